@@ -1,0 +1,253 @@
+"""A private WordPress: MariaDB, php-fpm, nginx and a copy of Debian's files."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.ground import mariadb
+from tests.ground.processes import HOST, free_port, running
+
+REPOSITORY = Path(__file__).parents[2]
+SITE = Path(__file__).parent / "site"
+DEBIANS_WORDPRESS = Path("/usr/share/wordpress")
+PLUGINS = {
+    "booknetic": REPOSITORY / "tests/booknetic",
+    "booking-recovery-bridge": REPOSITORY / "wp-bridge",
+}
+BRIDGE = "booking-recovery-bridge"
+
+COMPLAINT = re.compile(
+    r"^\[[^]]*\] (?:PHP (?:Notice|Warning|Deprecated|Fatal error|Parse error)|WordPress database error)"
+    r".*(?:\n(?!\[).*)*",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordPress:
+    """A running site. `path` is its folder, `php_log` what PHP complained about."""
+
+    url: str
+    path: Path
+    admin: Login
+    php_log: Path
+    access_log: Path
+
+    @property
+    def book_url(self) -> str:
+        """The page with the booking form."""
+        return f"{self.url}/book/"
+
+    def php(self, code: str) -> str:
+        """Run PHP within the site; return what it prints, raise when it fails."""
+        return run_php(f"<?php require 'wp-load.php';\n{code}", cwd=self.path, log=self.php_log)
+
+    def log(self) -> str:
+        return self.php_log.read_text(errors="replace") if self.php_log.exists() else ""
+
+    def complaints(self) -> list[str]:
+        """List PHP's and the database's complaints that name the bridge."""
+        ours = re.compile(rf"{BRIDGE}|wp-bridge|booking_recovery", re.IGNORECASE)
+        return [found for found in COMPLAINT.findall(self.log()) if ours.search(found)]
+
+
+def run_php(script: str, *, cwd: Path, log: Path) -> str:
+    done = subprocess.run(  # noqa: S603 -- the ground names its commands itself
+        ["php", "-d", "log_errors=1", "-d", f"error_log={log}"],  # noqa: S607 -- Debian's own
+        input=script,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        logged = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+        msg = f"PHP ended with {done.returncode}:\n{done.stdout}{done.stderr}\n{logged}"
+        raise RuntimeError(msg)
+    return done.stdout
+
+
+@contextlib.contextmanager
+def started(folder: Path, *, smtp_port: int, linked: bool = False) -> Iterator[WordPress]:
+    """Install and serve a site below `folder`.
+
+    Its plugins are copies, as on a customer's site; `linked` ones follow every edit.
+    """
+    site = folder / "wordpress"
+    port = free_port()
+    wordpress = WordPress(
+        url=f"http://{HOST}:{port}",
+        path=site,
+        admin=Login("admin", "correct horse battery staple"),
+        php_log=folder / "php.log",
+        access_log=folder / "access.log",
+    )
+    _lay_files(site, linked=linked)
+    with contextlib.ExitStack() as parts:
+        database = parts.enter_context(mariadb.started(folder / "mariadb"))
+        (site / "wp-config.php").write_text(
+            _wp_config(wordpress, database=database, smtp_port=smtp_port)
+        )
+        _install(wordpress)
+        parts.enter_context(_served(wordpress, folder=folder, port=port))
+        yield wordpress
+
+
+def _lay_files(site: Path, *, linked: bool) -> None:
+    shutil.copytree(DEBIANS_WORDPRESS, site)
+    for debians in ("wp-config.php", ".htaccess"):
+        (site / debians).unlink(missing_ok=True)
+    content = site / "wp-content"
+    shutil.rmtree(content / "plugins")
+    (content / "plugins").mkdir()
+    (content / "uploads").mkdir(exist_ok=True)
+    shutil.copytree(SITE / "mu-plugins", content / "mu-plugins")
+    shutil.copytree(SITE / "theme", content / "themes/ground")
+    for name, source in PLUGINS.items():
+        if linked:
+            (content / "plugins" / name).symlink_to(source)
+        elif source.exists():
+            shutil.copytree(source, content / "plugins" / name)
+
+
+def _wp_config(wordpress: WordPress, *, database: Path, smtp_port: int) -> str:
+    constants: dict[str, str | int | bool] = {
+        "DB_NAME": mariadb.DATABASE,
+        "DB_USER": "root",
+        "DB_PASSWORD": "",
+        "DB_HOST": f"localhost:{database}",
+        "DB_CHARSET": "utf8mb4",
+        "DB_COLLATE": "",
+        "WP_HOME": wordpress.url,
+        "WP_SITEURL": wordpress.url,
+        "WP_DEFAULT_THEME": "ground",
+        "WP_DEBUG": True,
+        "WP_DEBUG_LOG": str(wordpress.php_log),
+        "WP_DEBUG_DISPLAY": False,
+        "DISABLE_WP_CRON": True,
+        "AUTOMATIC_UPDATER_DISABLED": True,
+        # Linked plugins are the repository's own files: the site must not delete them.
+        "DISALLOW_FILE_MODS": True,
+        "WP_HTTP_BLOCK_EXTERNAL": True,
+        "WP_ACCESSIBLE_HOSTS": HOST,
+        "GROUND_SMTP_HOST": HOST,
+        "GROUND_SMTP_PORT": smtp_port,
+    }
+    lines = [f"define( '{name}', {_php(value)} );" for name, value in constants.items()]
+    return "\n".join(
+        (
+            "<?php",
+            *lines,
+            "$table_prefix = 'wp_';",
+            "defined( 'ABSPATH' ) || define( 'ABSPATH', __DIR__ . '/' );",
+            "require_once ABSPATH . 'wp-settings.php';",
+            "",
+        )
+    )
+
+
+def _php(value: str | int | bool) -> str:  # noqa: FBT001 -- a PHP literal may be a boolean
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _install(wordpress: WordPress) -> None:
+    plugins = " ".join(PLUGINS)
+    script = (SITE / "install.php").read_text()
+    told = (
+        f"<?php $ground_user = {_php(wordpress.admin.user)}; "
+        f"$ground_password = {_php(wordpress.admin.password)}; "
+        f"$ground_plugins = explode( ' ', {_php(plugins)} ); ?>"
+    )
+    said = run_php(told + script, cwd=wordpress.path, log=wordpress.php_log)
+    if said.strip() != "installed":
+        msg = f"WordPress was not installed:\n{said}\n{wordpress.log()}"
+        raise RuntimeError(msg)
+
+
+@contextlib.contextmanager
+def _served(wordpress: WordPress, *, folder: Path, port: int) -> Iterator[None]:
+    fpm_socket = folder / "fpm.sock"
+    fpm_conf, nginx_conf = folder / "fpm.conf", folder / "nginx.conf"
+    fpm_conf.write_text(_fpm_conf(wordpress, folder=folder, socket=fpm_socket))
+    nginx_conf.write_text(_nginx_conf(wordpress, folder=folder, port=port, fpm=fpm_socket))
+    fpm = [_php_fpm(), "--nodaemonize", "--fpm-config", str(fpm_conf)]
+    if os.geteuid() == 0:
+        fpm.append("--allow-to-run-as-root")
+    nginx = ["/usr/sbin/nginx", "-p", str(folder), "-c", str(nginx_conf), "-e", "nginx.log"]
+    with (
+        running(fpm, log=folder / "fpm.out", at=fpm_socket),
+        running(nginx, log=folder / "nginx.out", at=(HOST, port)),
+    ):
+        yield
+
+
+def _php_fpm() -> str:
+    found = sorted(Path("/usr/sbin").glob("php-fpm*"))
+    if not found:
+        msg = "php-fpm is missing; tests/ground/debian.sh installs it"
+        raise RuntimeError(msg)
+    return str(found[-1])
+
+
+def _fpm_conf(wordpress: WordPress, *, folder: Path, socket: Path) -> str:
+    user = "user = root\ngroup = root\n" if os.geteuid() == 0 else ""
+    return f"""\
+[global]
+error_log = {folder}/fpm.log
+[site]
+{user}listen = {socket}
+pm = static
+pm.max_children = 8
+catch_workers_output = yes
+php_admin_flag[log_errors] = on
+php_admin_value[error_log] = {wordpress.php_log}
+"""
+
+
+def _nginx_conf(wordpress: WordPress, *, folder: Path, port: int, fpm: Path) -> str:
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    return f"""\
+{user}daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+events {{ worker_connections 256; }}
+http {{
+  include /etc/nginx/mime.types;
+  access_log {wordpress.access_log};
+  client_body_temp_path {folder}/nginx-body;
+  fastcgi_temp_path {folder}/nginx-fastcgi;
+  proxy_temp_path {folder}/nginx-proxy;
+  uwsgi_temp_path {folder}/nginx-uwsgi;
+  scgi_temp_path {folder}/nginx-scgi;
+  server {{
+    listen {HOST}:{port};
+    server_name {HOST};
+    root {wordpress.path};
+    index index.php;
+    location / {{ try_files $uri $uri/ /index.php?$args; }}
+    location ~ \\.php$ {{
+      try_files $uri =404;
+      include /etc/nginx/fastcgi_params;
+      fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+      fastcgi_read_timeout 120s;
+      fastcgi_pass unix:{fpm};
+    }}
+  }}
+}}
+"""
