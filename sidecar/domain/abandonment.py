@@ -1,0 +1,125 @@
+"""When silence becomes abandonment, and what is due at which time."""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+
+from sidecar.domain.conversion import Conversion
+from sidecar.domain.policy import Policy
+from sidecar.domain.recovery import Outcome, Reason, Recovery
+from sidecar.domain.session import Entry, Kind, Session, State, What
+
+
+class Due(StrEnum):
+    """The kinds of entries in the due index that belong to a session."""
+
+    ABANDON = "abandon"
+    RECOVER = "recover"
+    CLOSE = "close"
+    REGISTER = "register"
+
+
+def deadline(session: Session, policy: Policy) -> datetime:
+    """When the silence of an active session becomes abandonment."""
+    patience = policy.unpaid_after if session.awaits_payment else policy.abandon_after
+    return session.last_seen + patience
+
+
+def abandon(session: Session, policy: Policy, now: datetime) -> Session:
+    """Turn a silence that lasted long enough into abandonment, with its recoveries.
+
+    The abandonment is dated when the silence became too long, not when somebody looked:
+    messages are counted from it, so that a sidecar that was away sends what is overdue.
+    """
+    at = deadline(session, policy)
+    if session.state is not State.ACTIVE or now < at:
+        return session
+    kind = Kind.UNPAID if session.awaits_payment else Kind.UNFINISHED
+    session = replace(session.become(State.ABANDONED), kind=kind, abandoned_at=at)
+    session = session.told(Entry(at=at, what=What.ABANDONED, details=(("kind", kind),)))
+    for number, delay in enumerate(policy.messages, start=1):
+        session = _await(session, number, at + delay)
+    return session
+
+
+_SILENT = (State.ABANDONED, State.CONTACTED)
+
+_MADE_AGAIN = frozenset({Reason.NO_CONTACT, Reason.NO_CONSENT})
+"""Skips that a returning visitor can undo by giving what was missing."""
+
+
+def _await(session: Session, number: int, due_at: datetime) -> Session:
+    made = session.recovery(number)
+    if made is not None and made.outcome is not Outcome.WAITING:
+        undone = made.outcome is Outcome.SKIPPED and made.reason in _MADE_AGAIN
+        if not undone:
+            return session
+    recovery = Recovery(number=number, due_at=due_at)
+    obstacle = session.unreachable
+    if obstacle is None:
+        return session.with_recovery(recovery)
+    return skip(session, recovery, Reason(obstacle), session.abandoned_at or due_at)
+
+
+def skip(session: Session, recovery: Recovery, reason: Reason, at: datetime) -> Session:
+    """End a recovery unsent, with its reason in the timeline."""
+    skipped = replace(recovery, outcome=Outcome.SKIPPED, reason=reason, try_at=None)
+    return session.with_recovery(skipped).told(
+        Entry(
+            at=at,
+            what=What.RECOVERY_SKIPPED,
+            why=reason,
+            details=(("recovery", str(recovery.number)),),
+        )
+    )
+
+
+def closes_at(session: Session, policy: Policy) -> datetime | None:
+    """When a session with nothing left to try is lost; None while something is left."""
+    if session.state not in _SILENT:
+        return None
+    if any(recovery.is_open for recovery in session.recoveries):
+        return None
+    sent = [r.sent_at for r in session.recoveries if r.reached_someone and r.sent_at]
+    if sent:
+        return max(sent) + policy.attribution_window
+    return session.abandoned_at
+
+
+def close(session: Session, policy: Policy, now: datetime) -> Session:
+    """Give a session up for lost once its last window is over."""
+    at = closes_at(session, policy)
+    if at is None or now < at:
+        return session
+    return session.become(State.LOST).told(Entry(at=at, what=What.LOST))
+
+
+def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
+    """Everything that somebody has to look at, by kind and id, and when.
+
+    The id is the session's, or the number of the recovery. A session that waits for
+    anything always has an entry here: it is what brings it to be looked at again.
+    """
+    entries: dict[tuple[Due, str], datetime] = {}
+    if session.state is State.ACTIVE:
+        entries[Due.ABANDON, session.id] = deadline(session, policy)
+    for recovery in session.recoveries:
+        at = _recovery_due(session, recovery)
+        if at is not None:
+            entries[Due.RECOVER, str(recovery.number)] = at
+    closing = closes_at(session, policy)
+    if closing is not None:
+        entries[Due.CLOSE, session.id] = closing
+    if session.conversion is not None and not session.conversion.is_registered:
+        entries[Due.REGISTER, session.id] = _registration_due(session.conversion)
+    return entries
+
+
+def _recovery_due(session: Session, recovery: Recovery) -> datetime | None:
+    in_doubt = recovery.outcome is Outcome.HANDING_OVER
+    awaited = recovery.outcome is Outcome.WAITING and session.state in _SILENT
+    return recovery.try_at or recovery.due_at if in_doubt or awaited else None
+
+
+def _registration_due(conversion: Conversion) -> datetime:
+    return conversion.try_at or conversion.converted_at

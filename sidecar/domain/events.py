@@ -1,0 +1,133 @@
+"""Facts that the bridge reports, in the past tense.
+
+`seq` orders the events of one outbox; `at` is when it happened, never later than its receipt.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sidecar.domain.booking import Booking, Selection
+from sidecar.domain.person import Contact
+
+
+class Basis(StrEnum):
+    """On what ground a contact was given."""
+
+    NOTICE = "notice"
+    OPT_IN = "opt_in"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What the visitor was told or asked, in which words, and when."""
+
+    basis: Basis
+    text: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """From where and how a visitor came to the form."""
+
+    page_url: str | None = None
+    locale: str | None = None
+    client_timezone: str | None = None
+    tenant_id: int | None = None
+    device: str | None = None
+    referrer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvent:
+    """An event of one session."""
+
+    seq: int
+    at: datetime
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStarted(SessionEvent):
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReached(SessionEvent):
+    step: str
+    previous_step: str | None = None
+    selection: Selection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactGiven(SessionEvent):
+    contact: Contact
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionReturned(SessionEvent):
+    """The visitor came by a recovery link, which carried `token`."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingEvent:
+    """A snapshot of a booking; of several with one key the highest `seq` counts.
+
+    `session_id` is None where no form was filled in: made by staff, by REST, elsewhere.
+    """
+
+    seq: int
+    at: datetime
+    session_id: str | None
+    booking: Booking
+    contact: Contact | None = None
+
+
+class BookingCreated(BookingEvent):
+    """The rows exist; a payment may still be open."""
+
+    __slots__ = ()
+
+
+class BookingConfirmed(BookingEvent):
+    """It is booked for Booknetic."""
+
+    __slots__ = ()
+
+
+class BookingChanged(BookingEvent):
+    """New times, states or total."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingCanceled(BookingEvent):
+    """No live appointment is left."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCheckedIn:
+    """The bridge says who and where it is."""
+
+    seq: int
+    at: datetime
+    home_url: str
+    rest_url: str
+    timezone: str
+    delivery: str
+    bridge_version: str | None = None
+    wordpress_version: str | None = None
+    php_version: str | None = None
+    booknetic_version: str | None = None
+    outbox_pending: int | None = None
+
+
+Event = SessionEvent | BookingEvent | SiteCheckedIn

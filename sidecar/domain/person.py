@@ -1,0 +1,43 @@
+"""Who a visitor is, as far as the form was told."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+_EMAIL = re.compile(
+    r"[^\s@,;<>\"()\[\]\\:]{1,64}@(?:[^\s@,;<>\"()\[\]\\:.]{1,63}\.)+[^\s@,;<>\"()\[\]\\:.]{2,63}"
+)
+_PHONE_DRESSING = re.compile(r"[\s().\-/]")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """What the visitor gave to be reached by: personal data, never to be logged."""
+
+    email: str | None = None
+    phone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    customer_id: int | None = None
+
+    @property
+    def can_be_reached(self) -> bool:
+        return bool(self.email or self.phone)
+
+
+def normalise_email(given: str) -> str | None:
+    """Return the address trimmed and in lower case, or None if it is no address."""
+    email = given.strip().lower()
+    return email if len(email) <= 254 and _EMAIL.fullmatch(email) else None
+
+
+def normalise_phone(given: str) -> str | None:
+    """Return the number in E.164, or None if it does not name its country or is no number."""
+    phone = _PHONE_DRESSING.sub("", given)
+    return phone if _E164.fullmatch(phone) else None
+
+
+def person_key(normalised: str) -> str:
+    """Return the key that both sides know a normalised identifier by: its SHA-256 in hex."""
+    return hashlib.sha256(normalised.encode()).hexdigest()

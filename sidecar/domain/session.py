@@ -1,0 +1,306 @@
+"""A session: one visitor's way through one booking form, and what may follow what.
+
+Values in, values out. Every change returns a new session with an entry in its timeline.
+Facts carry the `seq` of the event that brought them, so that events may come twice and
+out of order and still leave the same session.
+"""
+
+from bisect import insort
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sidecar.domain.booking import Booking, Selection
+from sidecar.domain.conversion import Conversion
+from sidecar.domain.events import (
+    Basis,
+    BookingCanceled,
+    BookingConfirmed,
+    BookingCreated,
+    BookingEvent,
+    Consent,
+    ContactGiven,
+    SessionEvent,
+    SessionReturned,
+    SessionStarted,
+    StepReached,
+    Visit,
+)
+from sidecar.domain.person import Contact
+from sidecar.domain.recovery import Recovery
+
+
+class State(StrEnum):
+    ACTIVE = "active"
+    ABANDONED = "abandoned"
+    CONTACTED = "contacted"
+    RECOVERED = "recovered"
+    BOOKED = "booked"
+    LOST = "lost"
+
+
+MAY_BECOME = {
+    State.ACTIVE: {State.ABANDONED, State.RECOVERED, State.BOOKED},
+    State.ABANDONED: {State.ACTIVE, State.CONTACTED, State.RECOVERED, State.BOOKED, State.LOST},
+    State.CONTACTED: {State.ACTIVE, State.RECOVERED, State.BOOKED, State.LOST},
+    State.LOST: {State.ACTIVE, State.RECOVERED, State.BOOKED},
+    State.RECOVERED: set[State](),
+    State.BOOKED: set[State](),
+}
+"""The table of allowed changes; the README's diagram is drawn from it."""
+
+FINAL = frozenset({State.RECOVERED, State.BOOKED})
+ENDED = FINAL | {State.LOST}
+
+
+class Kind(StrEnum):
+    """What was left undone: the form, or the payment of a booking already made."""
+
+    UNFINISHED = "unfinished"
+    UNPAID = "unpaid"
+
+
+class What(StrEnum):
+    """What a timeline entry tells."""
+
+    STARTED = "started"
+    STEP_REACHED = "step_reached"
+    CONTACT_GIVEN = "contact_given"
+    RETURNED = "returned"
+    BOOKING_CREATED = "booking_created"
+    BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_CHANGED = "booking_changed"
+    BOOKING_CANCELED = "booking_canceled"
+    CAME_BACK = "came_back"
+    ABANDONED = "abandoned"
+    RECOVERY_SKIPPED = "recovery_skipped"
+    RECOVERY_WAITS = "recovery_waits"
+    RECOVERY_HANDED_OVER = "recovery_handed_over"
+    RECOVERY_ENDED = "recovery_ended"
+    CONVERTED = "converted"
+    CONVERSION_CHANGED = "conversion_changed"
+    CONVERSION_REVERSED = "conversion_reversed"
+    CONVERSION_REGISTERED = "conversion_registered"
+    BOOKED = "booked"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Entry:
+    """One line of a timeline. `details` holds no personal data; `seq` is 0 for what we did."""
+
+    at: datetime
+    seq: int = 0
+    what: What
+    why: str | None = None
+    details: tuple[tuple[str, str], ...] = ()
+
+
+TIMELINE_LIMIT = 200
+"""Entries kept of one session; a real visit has some tens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedBooking:
+    """The newest snapshot of a booking that this session's visitor made."""
+
+    snapshot: Booking
+    seq: int
+    confirmed_at: datetime | None = None
+
+    @property
+    def awaits_payment(self) -> bool:
+        return self.confirmed_at is None and bool(self.snapshot.live_appointments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """The visitor of this session came by the link of a recovery."""
+
+    recovery_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The `seq` of the event that each fact was last taken from."""
+
+    visit: int = 0
+    step: int = 0
+    contact: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    site: str
+    id: str
+    state: State = State.ACTIVE
+    kind: Kind = Kind.UNFINISHED
+    started_at: datetime
+    last_seen: datetime
+    abandoned_at: datetime | None = None
+    visit: Visit = field(default_factory=Visit)
+    step: str | None = None
+    selection: Selection = field(default_factory=Selection)
+    contact: Contact | None = None
+    consent: Consent | None = None
+    heard: Heard = field(default_factory=Heard)
+    joined: tuple[str, ...] = ()
+    clicks: tuple[Click, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    bookings: tuple[TrackedBooking, ...] = ()
+    conversion: Conversion | None = None
+    timeline: tuple[Entry, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in ENDED
+
+    @property
+    def awaits_payment(self) -> bool:
+        return any(booking.awaits_payment for booking in self.bookings)
+
+    @property
+    def has_booked(self) -> bool:
+        return any(booking.confirmed_at for booking in self.bookings)
+
+    @property
+    def unreachable(self) -> str | None:
+        """Why this visitor cannot be written to, or None."""
+        if self.contact is None or not self.contact.can_be_reached:
+            return "no_contact"
+        if self.consent is not None and self.consent.basis is Basis.DENIED:
+            return "no_consent"
+        return None
+
+    def recovery(self, number: int) -> Recovery | None:
+        return next((r for r in self.recoveries if r.number == number), None)
+
+    def with_recovery(self, recovery: Recovery) -> "Session":
+        """Put a recovery in the place of the one with its number, or add it."""
+        others = [r for r in self.recoveries if r.number != recovery.number]
+        insort(others, recovery, key=lambda r: r.number)
+        return replace(self, recoveries=tuple(others))
+
+    def told(self, entry: Entry) -> "Session":
+        """Add an entry to the timeline, in its place by time."""
+        entries = list(self.timeline)
+        insort(entries, entry, key=lambda e: (e.at, e.seq))
+        if len(entries) > TIMELINE_LIMIT:
+            # The middle of a very long visit tells least; how it began and ended is kept.
+            del entries[TIMELINE_LIMIT // 2]
+        return replace(self, timeline=tuple(entries))
+
+    def become(self, state: State) -> "Session":
+        """Change the state; a change that the table does not allow is a fault of ours."""
+        if state is self.state:
+            return self
+        if state not in MAY_BECOME[self.state]:
+            raise ValueError(f"a session that is {self.state} cannot become {state}")
+        return replace(self, state=state)
+
+
+def begin(site: str, session_id: str, at: datetime) -> Session:
+    return Session(site=site, id=session_id, started_at=at, last_seen=at)
+
+
+def hear(session: Session, event: SessionEvent | BookingEvent) -> Session:
+    """Take in one event that was not taken in before."""
+    session = replace(session, started_at=min(session.started_at, event.at))
+    match event:
+        case SessionStarted():
+            session = _hear_start(session, event)
+        case StepReached():
+            session = _hear_step(session, event)
+        case ContactGiven():
+            session = _hear_contact(session, event.seq, event.contact, event.consent)
+            session = session.told(_entry(event, What.CONTACT_GIVEN))
+        case SessionReturned():
+            session = session.told(_entry(event, What.RETURNED))
+        case BookingEvent():
+            session = _hear_booking(session, event)
+        case _:  # a kind of event that the schemas know and this function does not
+            raise TypeError(type(event).__name__)
+    if isinstance(event, SessionEvent | BookingCreated):
+        session = _seen(session, event.at, event.seq)
+    return session
+
+
+def _entry(
+    event: SessionEvent | BookingEvent,
+    what: What,
+    *details: tuple[str, str | None],
+    why: str | None = None,
+) -> Entry:
+    given = tuple((name, value) for name, value in details if value is not None)
+    return Entry(at=event.at, seq=event.seq, what=what, why=why, details=given)
+
+
+def _hear_start(session: Session, event: SessionStarted) -> Session:
+    if event.seq > session.heard.visit:
+        heard = replace(session.heard, visit=event.seq)
+        session = replace(session, visit=event.visit, heard=heard)
+    return session.told(
+        _entry(event, What.STARTED, ("page", event.visit.page_url), ("device", event.visit.device))
+    )
+
+
+def _hear_step(session: Session, event: StepReached) -> Session:
+    if event.seq > session.heard.step:
+        session = replace(
+            session,
+            step=event.step,
+            selection=event.selection or session.selection,
+            heard=replace(session.heard, step=event.seq),
+        )
+    return session.told(_entry(event, What.STEP_REACHED, ("step", event.step)))
+
+
+def _hear_contact(
+    session: Session, seq: int, contact: Contact, consent: Consent | None
+) -> Session:
+    if seq <= session.heard.contact:
+        return session
+    return replace(
+        session,
+        contact=contact,
+        consent=consent or session.consent,
+        heard=replace(session.heard, contact=seq),
+    )
+
+
+_BOOKING_TOLD_AS = {
+    BookingCreated: What.BOOKING_CREATED,
+    BookingConfirmed: What.BOOKING_CONFIRMED,
+    BookingCanceled: What.BOOKING_CANCELED,
+}
+
+
+def _hear_booking(session: Session, event: BookingEvent) -> Session:
+    if event.contact is not None and event.contact.can_be_reached:
+        session = _hear_contact(session, event.seq, event.contact, None)
+    known = {booking.snapshot.key: booking for booking in session.bookings}
+    key = event.booking.key
+    before = known.get(key)
+    after = TrackedBooking(snapshot=event.booking, seq=event.seq)
+    if before is not None and before.seq > event.seq:
+        after = before
+    confirmed = [before.confirmed_at] if before is not None and before.confirmed_at else []
+    if isinstance(event, BookingConfirmed):
+        confirmed.append(event.at)
+    known[key] = replace(after, confirmed_at=min(confirmed, default=None))
+    in_order = sorted(known.values(), key=lambda b: (b.snapshot.created_at, b.snapshot.key))
+    session = replace(session, bookings=tuple(in_order))
+    why = event.reason if isinstance(event, BookingCanceled) else None
+    what = _BOOKING_TOLD_AS.get(type(event), What.BOOKING_CHANGED)
+    return session.told(_entry(event, what, ("booking", key), why=why))
+
+
+def _seen(session: Session, at: datetime, seq: int) -> Session:
+    """Move `last_seen`; a visitor who was given up is with us again."""
+    if at <= session.last_seen:
+        return session
+    session = replace(session, last_seen=at)
+    if session.state in FINAL or session.state is State.ACTIVE:
+        return session
+    return session.become(State.ACTIVE).told(Entry(at=at, seq=seq, what=What.CAME_BACK))
