@@ -167,17 +167,19 @@ def _php(value: str | int | bool) -> str:  # noqa: FBT001 -- a PHP literal may b
 
 
 def _install(wordpress: WordPress) -> None:
-    plugins = " ".join(PLUGINS)
-    script = (SITE / "install.php").read_text()
-    told = (
-        f"<?php $ground_user = {_php(wordpress.admin.user)}; "
-        f"$ground_password = {_php(wordpress.admin.password)}; "
-        f"$ground_plugins = explode( ' ', {_php(plugins)} ); ?>"
+    login = (
+        f"$ground_user = {_php(wordpress.admin.user)};"
+        f"$ground_password = {_php(wordpress.admin.password)};"
     )
-    said = run_php(told + script, cwd=wordpress.path, log=wordpress.php_log)
-    if said.strip() != "installed":
-        msg = f"WordPress was not installed:\n{said}\n{wordpress.log()}"
-        raise RuntimeError(msg)
+    said = run_php(_script(login, "install.php"), cwd=wordpress.path, log=wordpress.php_log)
+    assert said == "installed", f"WordPress was not installed:\n{said}\n{wordpress.log()}"
+    load = f"require 'wp-load.php'; $ground_plugins = explode( ' ', {_php(' '.join(PLUGINS))} );"
+    said = run_php(_script(load, "activate.php"), cwd=wordpress.path, log=wordpress.php_log)
+    assert said == "active", f"a plugin was not activated:\n{said}\n{wordpress.log()}"
+
+
+def _script(given: str, name: str) -> str:
+    return f"<?php {given} ?>{(SITE / name).read_text()}"
 
 
 @contextlib.contextmanager
@@ -245,6 +247,8 @@ http {{
       try_files $uri =404;
       include /etc/nginx/fastcgi_params;
       fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+      # Debian's parameters give the host without its port.
+      fastcgi_param HTTP_HOST $http_host;
       fastcgi_read_timeout 120s;
       fastcgi_pass unix:{fpm};
     }}

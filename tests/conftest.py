@@ -1,0 +1,83 @@
+"""Fixtures for the real parts; each starts only when a test asks for it."""
+
+from collections.abc import Callable, Generator, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.ground import chromium
+from tests.ground import mail as mail_server
+from tests.ground import wordpress as wordpress_site
+from tests.ground.chromium import Devices
+from tests.ground.mail import Mailbox
+from tests.ground.processes import private_directory
+from tests.ground.sidecar import Sidecar
+from tests.ground.wordpress import WordPress
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Photograph the pages of a test that failed, while they are still open."""
+    report = yield
+    devices = getattr(item, "funcargs", {}).get("devices")
+    if call.when == "call" and report.failed and devices is not None:
+        report.sections.append(("How the pages looked", "\n".join(map(str, devices.pictures()))))
+    return report
+
+
+@pytest.fixture(scope="session")
+def mail() -> Iterator[Mailbox]:
+    with mail_server.started() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture(scope="session")
+def wordpress(mail: Mailbox) -> Iterator[WordPress]:
+    """Yield a site with Booknetic's stand-in and the bridge; fail if PHP blamed the bridge."""
+    with (
+        private_directory() as folder,
+        wordpress_site.started(folder, smtp_port=mail.port) as site,
+    ):
+        yield site
+        assert not site.complaints()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium.started() as running:
+        yield running
+
+
+@pytest.fixture
+def devices(browser: Browser) -> Iterator[Devices]:
+    """Give pages that share nothing; fail when a script in one of them threw."""
+    handed_out = Devices(browser)
+    try:
+        yield handed_out
+    finally:
+        handed_out.close()
+    assert not handed_out.script_errors
+
+
+@pytest.fixture
+def page(devices: Devices) -> Page:
+    return devices.page()
+
+
+@pytest.fixture
+def sidecar() -> Iterator[Callable[..., Sidecar]]:
+    """Give a maker of sidecars; those it made are stopped at the end."""
+    with private_directory() as folder:
+        made: list[Sidecar] = []
+
+        def make(*, site_url: str, **recovery: str | list[str]) -> Sidecar:
+            home = folder / str(len(made))
+            home.mkdir()
+            made.append(Sidecar(home, site_url=site_url, **recovery))
+            return made[-1]
+
+        yield make
+        for one in made:
+            one.stop()

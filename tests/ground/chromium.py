@@ -1,0 +1,67 @@
+"""A headless Chromium; every device is a browser context of its own."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT = 10_000  # milliseconds a page may take for one step
+
+
+@contextlib.contextmanager
+def started() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Devices:
+    """Hands out pages that share nothing, and remembers what went wrong in them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._pages: list[Page] = []
+        self.script_errors: list[str] = []
+
+    def page(self, *, width: int = 1280, height: int = 900) -> Page:
+        """Open an empty page on a device that was never used before."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+        )
+        context.set_default_timeout(WAIT)
+        context.on("weberror", lambda error: self.script_errors.append(str(error.error)))
+        page = context.new_page()
+        self._pages.append(page)
+        return page
+
+    def pictures(self) -> list[Path]:
+        """Photograph every page that is still open; return the files."""
+        folder = Path(tempfile.mkdtemp(prefix="booking-recovery-pictures-"))
+        taken = []
+        for number, page in enumerate(self._pages):
+            if not page.is_closed():
+                picture = folder / f"{number}.png"
+                with contextlib.suppress(Error):
+                    page.screenshot(path=picture, full_page=True)
+                    taken.append(picture)
+        return taken
+
+    def close(self) -> None:
+        for page in self._pages:
+            page.context.close()
