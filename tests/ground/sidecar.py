@@ -54,7 +54,14 @@ users = [{{name = "{self.desk.user}", password_hash = "{generate_password_hash(s
 """
 
     def _argv(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "sidecar", "--config", str(self.folder / "config.toml"), *words]
+        return [
+            sys.executable,
+            "-m",
+            "sidecar",
+            "--config",
+            str(self.folder / "config.toml"),
+            *words,
+        ]
 
     def command(self, *words: str) -> str:
         """Run one of the operator's commands; return what it prints."""
@@ -75,9 +82,7 @@ users = [{{name = "{self.desk.user}", password_hash = "{generate_password_hash(s
 
     def start(self) -> None:
         assert self._process is None, "it runs already"
-        self._process = Process(
-            self._argv("up"), log=self.folder / "sidecar.log", cwd=REPOSITORY
-        )
+        self._process = Process(self._argv("up"), log=self.folder / "sidecar.log", cwd=REPOSITORY)
         self._process.wait_for(self._address)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
