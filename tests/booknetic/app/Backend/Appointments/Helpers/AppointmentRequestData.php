@@ -1,0 +1,337 @@
+<?php
+/**
+ * One item of the cart.
+ *
+ * @package BookneticStandIn
+ */
+
+declare( strict_types = 1 );
+
+namespace BookneticApp\Backend\Appointments\Helpers;
+
+use BookneticApp\Models\Appointment;
+use BookneticApp\Models\Customer;
+use BookneticApp\Models\Location;
+use BookneticApp\Models\Service;
+use BookneticApp\Models\Staff;
+use BookneticApp\Providers\DB\Collection;
+use BookneticApp\Providers\Helpers\Helper;
+
+/**
+ * What the visitor has chosen so far. One object lives through the whole confirmation: appointmentId and
+ * createdAppointments change in it as rows are written.
+ *
+ * @property-read Collection|null $appointmentInf
+ * @property-read Collection|null $serviceInf
+ * @property-read Collection|null $staffInf
+ * @property-read Collection|null $locationInf
+ */
+class AppointmentRequestData extends \stdClass {
+
+	public $appointmentId = 0;
+
+	/**
+	 * Y-m-d in the site's zone, or ''.
+	 *
+	 * @var string
+	 */
+	public $date = '';
+
+	/**
+	 * H:i in the site's zone, or ''.
+	 *
+	 * @var string
+	 */
+	public $time = '';
+
+	public $note = '';
+
+	public $locationId = 0;
+
+	/**
+	 * -1 is "any", until the confirmation finds someone who is free.
+	 *
+	 * @var int
+	 */
+	public $staffId = 0;
+
+	public $serviceId = 0;
+
+	public $serviceCategoryId = 0;
+
+	public $totalCustomerCount = 1;
+
+	/**
+	 * Keys first_name, last_name, email, phone; as typed, and perhaps only half typed.
+	 *
+	 * @var array<string,string>
+	 */
+	public $customerData = array();
+
+	/**
+	 * The same as an object.
+	 *
+	 * @var CustomerData
+	 */
+	public $customerDataObj;
+
+	/**
+	 * -1 while the visitor is not known.
+	 *
+	 * @var int
+	 */
+	public $customerId = -1;
+
+	public $status = '';
+
+	public $weight = 1;
+
+	public $paymentMethod = '';
+
+	public $recurringStartDate = '';
+
+	public $recurringEndDate = '';
+
+	public $recurringTimes = '';
+
+	public $recurringAppointmentsList = array();
+
+	public $clientTimezone = '-';
+
+	public $createdAppointments = array();
+
+	public $calledFromBackend = false;
+
+	public $timeslots = array();
+
+	public $createdAt = 0;
+
+	private $raw;
+
+	private $requests;
+
+	private $rows = array();
+
+	/**
+	 * @param array                    $raw      The item as the browser sent it.
+	 * @param AppointmentRequests|null $requests The cart; null while a page is rendered, when there is none.
+	 */
+	public function __construct( array $raw, ?AppointmentRequests $requests = null ) {
+		$this->raw      = $raw;
+		$this->requests = $requests;
+
+		$this->locationId         = $this->getData( 'location', 0, 'int' );
+		$this->staffId            = $this->getData( 'staff', 0, 'int' );
+		$this->serviceId          = $this->getData( 'service', 0, 'int' );
+		$this->serviceCategoryId  = $this->getData( 'service_category', 0, 'int' );
+		$this->totalCustomerCount = 1 + max( 0, $this->getData( 'brought_people_count', 0, 'int' ) );
+		$this->weight             = $this->totalCustomerCount;
+		$this->note               = $this->getData( 'note', '', 'string' );
+		$this->recurringStartDate = $this->getData( 'recurring_start_date', '', 'string' );
+		$this->recurringEndDate   = $this->getData( 'recurring_end_date', '', 'string' );
+		$this->recurringTimes     = $this->getData( 'recurring_times', '', 'string' );
+		$this->status             = Helper::getDefaultAppointmentStatus();
+		$this->createdAt          = time();
+
+		$this->date = self::reformat( $this->getData( 'date', '', 'string' ), 'Y-m-d' );
+		$this->time = self::reformat( $this->getData( 'time', '', 'string' ), 'H:i' );
+
+		if ( null !== $requests ) {
+			$this->paymentMethod     = $requests->paymentMethod;
+			$this->calledFromBackend = $requests->calledFromBackend;
+		}
+		if ( 'on' === Helper::getOption( 'client_timezone_enable', 'off' ) ) {
+			$this->clientTimezone = Helper::_post( 'client_time_zone', '-' );
+		}
+
+		$this->timeslots = $this->getAllTimeslots();
+		$this->handleCustomerInfo();
+	}
+
+	public function __get( $name ) {
+		$models = array(
+			'appointmentInf' => array( Appointment::class, $this->appointmentId ),
+			'serviceInf'     => array( Service::class, $this->serviceId ),
+			'staffInf'       => array( Staff::class, $this->staffId ),
+			'locationInf'    => array( Location::class, $this->locationId ),
+		);
+
+		if ( ! isset( $models[ $name ] ) ) {
+			return null;
+		}
+
+		list( $model, $id ) = $models[ $name ];
+
+		if ( ! isset( $this->rows[ $name . $id ] ) ) {
+			$this->rows[ $name . $id ] = $model::get( $id );
+		}
+
+		return $this->rows[ $name . $id ];
+	}
+
+	public function __isset( $name ) {
+		return null !== $this->__get( $name );
+	}
+
+	/**
+	 * Reads the item as the browser sent it, also keys that Booknetic does not know.
+	 *
+	 * @param string      $key       Key of the item.
+	 * @param mixed       $default   Returned for a missing value and for one of another type.
+	 * @param string|null $type      int, string, arr, or null for any.
+	 * @param array       $whitelist If not empty, the values that count.
+	 */
+	public function getData( $key, $default = null, $type = null, $whitelist = array() ) {
+		$value = $this->raw[ $key ] ?? null;
+
+		if ( 'int' === $type ) {
+			$value = is_numeric( $value ) ? (int) $value : null;
+		} elseif ( 'string' === $type ) {
+			$value = is_scalar( $value ) ? trim( (string) $value ) : null;
+		} elseif ( 'arr' === $type ) {
+			$value = is_array( $value ) ? $value : null;
+		}
+
+		if ( null === $value || ( array() !== $whitelist && ! in_array( $value, $whitelist, true ) ) ) {
+			return $default;
+		}
+
+		return $value;
+	}
+
+	/**
+	 * The times to be booked, each of date and time.
+	 */
+	public function getAllTimeslots() {
+		if ( '' === $this->date || '' === $this->time ) {
+			return array();
+		}
+
+		return array(
+			array(
+				'date' => $this->date,
+				'time' => $this->time,
+			),
+		);
+	}
+
+	public function isRecurring() {
+		return false;
+	}
+
+	public function getFirstAppointmentId() {
+		return $this->createdAppointments[0] ?? 0;
+	}
+
+	public function getServiceExtras() {
+		return array();
+	}
+
+	/**
+	 * Key of the price => amount.
+	 */
+	public function getPrices() {
+		$service = $this->serviceInf;
+
+		return array( 'service_price' => null === $service ? 0.0 : (float) $service->price * $this->weight );
+	}
+
+	public function getSubTotal() {
+		return array_sum( $this->getPrices() );
+	}
+
+	public function getPayableToday() {
+		return $this->getSubTotal();
+	}
+
+	public function getDateTimeView() {
+		if ( array() === $this->timeslots ) {
+			return '';
+		}
+
+		return wp_date(
+			get_option( 'date_format' ) . ' ' . get_option( 'time_format' ),
+			CalendarService::timestamp( $this->date, $this->time )
+		);
+	}
+
+	public function getAppointmentRequests() {
+		return $this->requests;
+	}
+
+	/**
+	 * @throws \Exception With a sentence for the visitor.
+	 */
+	public function validate() {
+		do_action( 'bkntc_appointment_request_before_data_validate', $this );
+
+		if ( null === $this->serviceInf || ! $this->serviceInf->is_active ) {
+			throw new \Exception( __( 'Please choose a service.', 'booknetic' ) );
+		}
+
+		$this->validateCustomer();
+		$this->validateTime();
+
+		do_action( 'bkntc_appointment_request_data_validate', $this );
+	}
+
+	private function validateCustomer() {
+		if ( '' === $this->customerData['first_name'] ) {
+			throw new \Exception( __( 'Please enter your name.', 'booknetic' ) );
+		}
+		if ( ! is_email( $this->customerData['email'] ) ) {
+			throw new \Exception( __( 'Please enter a complete e-mail address.', 'booknetic' ) );
+		}
+	}
+
+	private function validateTime() {
+		if ( array() === $this->timeslots ) {
+			throw new \Exception( __( 'Please choose a day and a time.', 'booknetic' ) );
+		}
+
+		$staff_id = CalendarService::freeStaff( $this->serviceInf, $this->staffId, $this->date, $this->time );
+
+		if ( 0 === $staff_id ) {
+			throw new \Exception( __( 'That time is no longer free. Please choose another.', 'booknetic' ) );
+		}
+
+		$this->staffId = $staff_id;
+	}
+
+	/**
+	 * For a customer who is known already the browser's fields are hidden: what is stored takes their place.
+	 */
+	private function handleCustomerInfo() {
+		$typed = $this->getData( 'customer_data', array(), 'arr' );
+
+		foreach ( array( 'first_name', 'last_name', 'email', 'phone' ) as $field ) {
+			$value = $typed[ $field ] ?? '';
+
+			$this->customerData[ $field ] = is_scalar( $value ) ? trim( (string) $value ) : '';
+		}
+
+		$customer_id = $this->getData( 'customer_id', -1, 'int' );
+		$customer    = $customer_id > 0 ? Customer::get( $customer_id ) : null;
+
+		if ( null !== $customer ) {
+			$this->customerId   = $customer_id;
+			$this->customerData = array(
+				'first_name' => (string) $customer->first_name,
+				'last_name'  => (string) $customer->last_name,
+				'email'      => (string) $customer->email,
+				'phone'      => (string) $customer->phone_number,
+			);
+		}
+
+		$this->customerDataObj = new CustomerData( $this->customerData );
+	}
+
+	/**
+	 * The date or time in the given format, '' if it is none.
+	 */
+	private static function reformat( string $value, string $format ): string {
+		$parsed = \DateTimeImmutable::createFromFormat( '!' . $format, $value );
+
+		return false !== $parsed && $parsed->format( $format ) === $value ? $value : '';
+	}
+}

@@ -1,0 +1,36 @@
+<?php
+/**
+ * What will be booked, and how it is paid.
+ *
+ * @package BookneticStandIn
+ *
+ * @var array $view item: AppointmentRequestData.
+ */
+
+declare( strict_types = 1 );
+
+use BookneticApp\Providers\Helpers\Helper;
+
+$booknetic_item = $view['item'];
+$booknetic_rows = array(
+	__( 'Service', 'booknetic' )  => $booknetic_item->serviceInf->name ?? '',
+	__( 'With', 'booknetic' )     => $booknetic_item->staffInf->name ?? '',
+	__( 'Where', 'booknetic' )    => $booknetic_item->locationInf->name ?? '',
+	__( 'When', 'booknetic' )     => $booknetic_item->getDateTimeView(),
+);
+?>
+<dl class="booknetic_confirm_details">
+	<?php foreach ( array_filter( $booknetic_rows ) as $booknetic_label => $booknetic_value ) : ?>
+		<div>
+			<dt><?php echo esc_html( $booknetic_label ); ?></dt>
+			<dd dir="auto"><?php echo esc_html( $booknetic_value ); ?></dd>
+		</div>
+	<?php endforeach; ?>
+	<div class="booknetic_sum_price">
+		<dt><?php esc_html_e( 'Total', 'booknetic' ); ?></dt>
+		<dd><?php echo esc_html( Helper::price( $booknetic_item->getSubTotal() ) ); ?></dd>
+	</div>
+</dl>
+<div class="booknetic_payment_methods">
+	<button type="button" class="booknetic_payment_method booknetic_payment_method_selected" data-payment-type="local" aria-pressed="true"><?php esc_html_e( 'Pay on site', 'booknetic' ); ?></button>
+</div>

@@ -1,0 +1,49 @@
+<?php
+/**
+ * The order in which everything starts.
+ *
+ * @package BookneticStandIn
+ */
+
+declare( strict_types = 1 );
+
+namespace BookneticApp\Providers\Core;
+
+use BookneticApp\Config;
+
+/**
+ * Add-ons on plugins_loaded, Booknetic itself on init.
+ */
+class Bootstrap {
+
+	/**
+	 * Slug => add-on.
+	 *
+	 * @var array<string,AddonLoader>
+	 */
+	public static $addons = array();
+
+	public function __construct() {
+		add_action( 'plugins_loaded', array( $this, 'loadAddons' ) );
+		add_action( 'init', array( $this, 'init' ) );
+	}
+
+	/**
+	 * Core hangs itself on bkntc_init before the add-ons are made, so its events are there when theirs are.
+	 */
+	public function loadAddons() {
+		Config::load();
+
+		self::$addons = apply_filters( 'bkntc_addons_load', array() );
+	}
+
+	public function init() {
+		do_action( 'bkntc_init' );
+
+		if ( ! is_admin() || wp_doing_ajax() ) {
+			Frontend::init();
+		} else {
+			do_action( 'bkntc_backend' );
+		}
+	}
+}

@@ -1,0 +1,115 @@
+<?php
+/**
+ * Version, options, replies.
+ *
+ * @package BookneticStandIn
+ */
+
+declare( strict_types = 1 );
+
+namespace BookneticApp\Providers\Helpers;
+
+/**
+ * The helper that add-ons reach for most.
+ */
+class Helper {
+
+	/**
+	 * The Version of the plugin's header.
+	 */
+	public static function getVersion() {
+		$header = get_file_data( BOOKNETIC_STAND_IN_FILE, array( 'Version' => 'Version' ) );
+
+		return $header['Version'];
+	}
+
+	public static function isSaaSVersion() {
+		return class_exists( 'BookneticSaaS\Providers\Core\Bootstrap' );
+	}
+
+	public static function getOption( $name, $default = null, $perTenant = true ) { // phpcs:ignore Generic.CodeAnalysis.UnusedFunctionParameter -- Booknetic's signature.
+		return get_option( 'bkntc_' . $name, $default );
+	}
+
+	public static function setOption( $name, $value, $perTenant = true ) { // phpcs:ignore Generic.CodeAnalysis.UnusedFunctionParameter -- Booknetic's signature.
+		update_option( 'bkntc_' . $name, $value );
+	}
+
+	/**
+	 * A request variable as its sender wrote it, or the default if it is missing or no string.
+	 */
+	public static function _post( $name, $default = '' ) {
+		// phpcs:ignore WordPress.Security.NonceVerification -- Booknetic's front end sends no nonce, and that is a trait to keep.
+		$value = $_POST[ $name ] ?? null;
+
+		return is_string( $value ) ? wp_unslash( $value ) : $default;
+	}
+
+	/**
+	 * Builds the reply to a Booknetic AJAX request.
+	 *
+	 * @param bool         $status Whether it went well.
+	 * @param array|string $arr    Further keys, or the error's text.
+	 */
+	public static function response( $status, $arr = array(), $returnResult = false ) {
+		$reply = array( 'status' => $status ? 'ok' : 'error' );
+
+		if ( is_array( $arr ) ) {
+			$reply = array_merge( $reply, $arr );
+		} else {
+			$reply['error_msg'] = $arr;
+		}
+
+		$reply = apply_filters( 'bkntc_response', $reply );
+
+		if ( $returnResult ) {
+			return $reply;
+		}
+
+		echo wp_json_encode( $reply );
+		exit();
+	}
+
+	/**
+	 * Slug => title, color, icon, and busy: whether such an appointment holds its time.
+	 */
+	public static function getAppointmentStatuses() {
+		$statuses = apply_filters(
+			'bkntc_appointment_statuses',
+			array(
+				'pending'  => self::status( 'pending', __( 'Pending', 'booknetic' ), '#fd9b78', 'far fa-clock', true ),
+				'approved' => self::status( 'approved', __( 'Approved', 'booknetic' ), '#53d56c', 'fa fa-check', true ),
+				'canceled' => self::status( 'canceled', __( 'Canceled', 'booknetic' ), '#fb3e6e', 'fa fa-times', false ),
+				'rejected' => self::status( 'rejected', __( 'Rejected', 'booknetic' ), '#8f9ca7', 'fa fa-times', false ),
+			)
+		);
+
+		return array_column( $statuses, null, 'slug' );
+	}
+
+	/**
+	 * Slugs of the statuses that hold their time.
+	 *
+	 * @return string[]
+	 */
+	public static function getBusyAppointmentStatuses() {
+		return array_column( array_filter( self::getAppointmentStatuses(), static function ( $status ) {
+			return $status['busy'];
+		} ), 'slug' );
+	}
+
+	public static function getDefaultAppointmentStatus() {
+		$statuses = self::getAppointmentStatuses();
+		$default  = self::getOption( 'default_appointment_status', '' );
+
+		return isset( $statuses[ $default ] ) ? $default : key( $statuses );
+	}
+
+	public static function price( $amount ) {
+		return '€' . number_format( (float) $amount, 2 );
+	}
+
+	private static function status( string $slug, string $title, string $color, string $icon, bool $busy ): array {
+		return compact( 'slug', 'title', 'color', 'icon', 'busy' );
+	}
+}

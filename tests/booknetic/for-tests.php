@@ -1,0 +1,105 @@
+<?php
+/**
+ * What tests ask of the stand-in. Booknetic has none of these functions; the bridge must not know them.
+ *
+ * @package BookneticStandIn
+ */
+
+declare( strict_types = 1 );
+
+use BookneticApp\Models\Appointment;
+use BookneticApp\Models\Customer;
+use BookneticApp\Models\Workflow;
+use BookneticApp\Models\WorkflowAction;
+use BookneticApp\Models\WorkflowLog;
+use BookneticApp\Providers\DB\Collection;
+use BookneticApp\Providers\DB\DB;
+
+/**
+ * Adds an active workflow with one e-mail action, as an owner would in the workflow editor.
+ *
+ * @param string $event   Workflow event key, for example `booking_new`.
+ * @param string $subject May hold {shortcodes}, as may the next two.
+ * @param string $body    HTML.
+ * @param string $to      Addresses or shortcodes, separated by commas.
+ * @return int Workflow id.
+ */
+function booknetic_stand_in_add_workflow( string $event, string $subject, string $body, string $to ): int {
+	Workflow::insert(
+		array(
+			'name' => 'Test: ' . $event,
+			'when' => $event,
+			'data' => null,
+		)
+	);
+	$workflow_id = DB::lastInsertedId();
+
+	WorkflowAction::insert(
+		array(
+			'workflow_id' => $workflow_id,
+			'driver'      => 'email',
+			'data'        => wp_json_encode(
+				array(
+					'to'      => $to,
+					'subject' => $subject,
+					'body'    => $body,
+				)
+			),
+		)
+	);
+
+	return $workflow_id;
+}
+
+/**
+ * All appointments, oldest first, each as column => string|null.
+ *
+ * @return array<int,array<string,string|null>>
+ */
+function booknetic_stand_in_appointments(): array {
+	return booknetic_stand_in_rows( Appointment::class );
+}
+
+/**
+ * All customers, oldest first, each as column => string|null.
+ *
+ * @return array<int,array<string,string|null>>
+ */
+function booknetic_stand_in_customers(): array {
+	return booknetic_stand_in_rows( Customer::class );
+}
+
+/**
+ * All workflow log rows, oldest first, each as column => string|null.
+ *
+ * @return array<int,array<string,string|null>>
+ */
+function booknetic_stand_in_workflow_logs(): array {
+	return booknetic_stand_in_rows( WorkflowLog::class );
+}
+
+/**
+ * Forgets what visitors and tests have made; services, staff, locations and options stay.
+ */
+function booknetic_stand_in_clear(): void {
+	global $wpdb;
+
+	foreach ( array( 'appointments', 'appointment_prices', 'customers', 'workflows', 'workflow_actions', 'workflow_logs', 'data' ) as $table ) {
+		$wpdb->query( 'DELETE FROM `' . DB::table( $table ) . '`' );
+	}
+}
+
+/**
+ * Rows of a model as plain arrays, by id.
+ *
+ * @param string $model Class name under BookneticApp\Models.
+ * @return array<int,array<string,string|null>>
+ */
+function booknetic_stand_in_rows( string $model ): array {
+	return array_map(
+		static function ( Collection $row ): array {
+			return $row->toArray();
+		},
+		$model::orderBy( 'id' )->fetchAll()
+	);
+}
