@@ -118,6 +118,11 @@ def _wait(
     return session.told(Entry(at=now, what=What.RECOVERY_WAITS, why=why, details=(number,)))
 
 
+def claim_again(session: Session, recovery: Recovery, now: datetime) -> Session:
+    """Take over a hand-over whose worker never told how it ended."""
+    return session.with_recovery(replace(recovery, try_at=now + LEASE))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """How a hand-over ended, in the bridge's words."""

@@ -8,7 +8,8 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Protocol
 
 TOLERANCE = 300
 """Seconds that a timestamp may lie from the receiver's clock, either way."""
@@ -19,6 +20,12 @@ SIGNATURES_TRIED = 4
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _TIMESTAMP = re.compile(r"[0-9]{10}")
 _DIGEST_SIZE = hashlib.sha256().digest_size
+
+
+class Headers(Protocol):
+    """What has the headers of a message, by their lower-case names."""
+
+    def get(self, name: str, /) -> str | None: ...
 
 
 def sign(
@@ -35,12 +42,10 @@ def sign(
     }
 
 
-def is_genuine(
-    body: bytes, headers: Mapping[str, str], *, secrets: Iterable[bytes], now: float
-) -> bool:
+def is_genuine(body: bytes, headers: Headers, *, secrets: Iterable[bytes], now: float) -> bool:
     """Tell whether the raw body was signed with one of the secrets within the tolerance.
 
-    `headers` answers `get` for the three lower-case names; `now` is in Unix seconds.
+    `now` is in Unix seconds.
     Every secret is tried against every signature, so that the time taken tells nothing.
     """
     message_id = headers.get("webhook-id") or ""

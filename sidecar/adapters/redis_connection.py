@@ -1,0 +1,34 @@
+"""Connections to Redis, with the time limits decided once."""
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from sidecar.adapters.embedded_redis import redis_url
+from sidecar.config import Config
+
+CONNECT = 2.0
+ANSWER = 5.0
+"""Seconds; Redis answers in less than a thousandth of one unless something is wrong."""
+
+
+def connect(config: Config) -> "Redis":
+    """Return a client whose commands may be sent twice when a reply is lost.
+
+    Every write through it bears that: scripts compare before they write.
+    """
+    return Redis.from_url(
+        redis_url(config),
+        socket_connect_timeout=CONNECT,
+        socket_timeout=ANSWER,
+        socket_keepalive=True,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2),
+    )
+
+
+def connect_for_rq(config: Config) -> "Redis":
+    """Return a client without limits of ours: RQ sets its own for its blocking calls."""
+    return Redis.from_url(
+        redis_url(config), socket_connect_timeout=CONNECT, health_check_interval=30
+    )

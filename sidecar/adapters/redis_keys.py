@@ -1,0 +1,45 @@
+"""Every name under which something lies in Redis.
+
+All share the hash tag of one shard, so that scripts stay within one slot and sites can be
+spread over shards later.
+"""
+
+_SHARD = "booking-recovery:{0}"
+
+DUE = f"{_SHARD}:due"
+CHANGED_RECOVERIES = f"{_SHARD}:changed-recoveries"
+
+
+def session(site: str, session_id: str) -> str:
+    return f"{_SHARD}:session:{site}:{session_id}"
+
+
+def sessions(site: str) -> str:
+    """All sessions of a site, by when their visitor was last seen."""
+    return f"{_SHARD}:sessions:{site}"
+
+
+def open_sessions(site: str) -> str:
+    return f"{_SHARD}:open-sessions:{site}"
+
+
+def site(site_id: str) -> str:
+    return f"{_SHARD}:site:{site_id}"
+
+
+def notes(site_id: str) -> str:
+    """What calls to a site last told, for people to look at; nothing is decided by it."""
+    return f"{_SHARD}:notes:{site_id}"
+
+
+def link(site_id: str, token_hash: str) -> str:
+    return f"{_SHARD}:link:{site_id}:{token_hash}"
+
+
+def quarantine(site_id: str) -> str:
+    return f"{_SHARD}:quarantine:{site_id}"
+
+
+def limits() -> str:
+    """The prefix of the counters that slow down guessing at the log-in."""
+    return f"{_SHARD}:limits"

@@ -1,0 +1,64 @@
+"""What calls to a site last told, for people to look at; nothing is decided by it but pauses."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from redis import Redis
+
+from sidecar.adapters import redis_keys as keys
+
+_STATUS_SHOWN = (
+    "booknetic_ready",
+    "workflows",
+    "outbox_pending",
+    "paused",
+    "wordpress_version",
+    "booknetic_version",
+    "bridge_version",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """`failures` counts the calls that failed since the last that did not."""
+
+    answered_at: datetime | None = None
+    failed_at: datetime | None = None
+    fault: str | None = None
+    failures: int = 0
+    status: Mapping[str, Any] | None = None
+
+
+class SiteNotes:
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+
+    def answered(self, site: str, now: datetime) -> None:
+        self._redis.hset(keys.notes(site), mapping={"answered_at": now.isoformat(), "failures": 0})
+
+    def failed(self, site: str, fault: str, now: datetime) -> int:
+        """Count a call that failed; returns how many have since the last that did not."""
+        self._redis.hset(keys.notes(site), mapping={"failed_at": now.isoformat(), "fault": fault})
+        return self._redis.hincrby(keys.notes(site), "failures", 1)
+
+    def told(self, site: str, status: Mapping[str, Any]) -> None:
+        shown = {name: status.get(name) for name in _STATUS_SHOWN}
+        self._redis.hset(keys.notes(site), "status", json.dumps(shown))
+
+    def read(self, site: str) -> Notes:
+        found = cast("dict[bytes, bytes]", self._redis.hgetall(keys.notes(site)))
+        noted = {name.decode(): value.decode() for name, value in found.items()}
+        return Notes(
+            answered_at=_moment(noted.get("answered_at")),
+            failed_at=_moment(noted.get("failed_at")),
+            fault=noted.get("fault"),
+            failures=int(noted.get("failures", 0)),
+            status=json.loads(noted["status"]) if "status" in noted else None,
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

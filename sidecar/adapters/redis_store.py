@@ -1,0 +1,266 @@
+"""The store on Redis: what was read is compared and what is written is written in one script."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any, NamedTuple, cast
+
+import msgspec
+from redis import Redis
+
+from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.vault import Vault
+from sidecar.domain.abandonment import Due, due
+from sidecar.domain.person import Contact
+from sidecar.domain.policy import Policy
+from sidecar.domain.recovery import Outcome, recovery_id
+from sidecar.domain.session import Session
+from sidecar.domain.site import SiteRecord
+
+SCHEMA = b"\x01"
+"""The first byte of every stored value: how it is packed."""
+
+TAG = 8
+"""Random bytes behind it, new with every write: by them the commit script sees a change."""
+
+QUARANTINE_KEPT = 1000
+QUARANTINE_TIME = timedelta(days=14)
+
+_session_decoder = msgspec.msgpack.Decoder(tuple[Session, bytes])
+_contact_decoder = msgspec.msgpack.Decoder(Contact)
+_site_decoder = msgspec.msgpack.Decoder(SiteRecord)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def script(name: str) -> str:
+    return files("sidecar.adapters").joinpath("lua", f"{name}.lua").read_text()
+
+
+def milliseconds(at: datetime) -> int:
+    """Round up, so that nothing is due a moment before its time."""
+    return -int(-at.timestamp() * 1000 // 1)
+
+
+def moment(milliseconds_: float) -> datetime:
+    return datetime.fromtimestamp(milliseconds_ / 1000, UTC)
+
+
+class DueEntry(NamedTuple):
+    """One thing to look at. `item` is a session's, a recovery's or the site's own id."""
+
+    kind: str
+    site: str
+    item: str
+
+    @property
+    def member(self) -> str:
+        return ":".join(self)
+
+    @classmethod
+    def parse(cls, member: str) -> "DueEntry":
+        kind, site, item = member.split(":")
+        return cls(kind, site, item)
+
+
+class RedisStore:
+    def __init__(self, redis: "Redis", vault: Vault) -> None:
+        self._redis = redis
+        self._vault = vault
+        self._commit = redis.register_script(script("commit"))
+
+    def begin(
+        self, site: str, *, sessions: Iterable[str] = (), tokens: Iterable[str] = ()
+    ) -> "RedisWork":
+        work = RedisWork(self._redis, self._vault, self._commit, site)
+        work.read_ahead(
+            [
+                keys.site(site),
+                *(keys.session(site, session_id) for session_id in sessions),
+                *(self._link(site, token) for token in tokens),
+            ]
+        )
+        return work
+
+    def has_open_sessions(self, site: str) -> bool:
+        return bool(self._redis.zcard(keys.open_sessions(site)))
+
+    def count_sessions(self, site: str) -> int:
+        return self._redis.zcard(keys.sessions(site))
+
+    def latest_sessions(self, site: str, *, after: int, limit: int) -> list[Session]:
+        found = cast(
+            "list[bytes]", self._redis.zrevrange(keys.sessions(site), after, after + limit - 1)
+        )
+        ids = [session_id.decode() for session_id in found]
+        work = self.begin(site, sessions=ids)
+        return [session for session_id in ids if (session := work.session(session_id))]
+
+    def _link(self, site: str, token: str) -> str:
+        return keys.link(site, self._vault.hash_of_token(site, token))
+
+
+class RedisWork:
+    """One decision; see `ports.Work`."""
+
+    def __init__(self, redis: "Redis", vault: Vault, commit: Any, site: str) -> None:
+        self._redis = redis
+        self._vault = vault
+        self._commit = commit
+        self._site = site
+        self._read: dict[str, bytes | None] = {}
+        self._commands: list[tuple[object, ...]] = []
+
+    def read_ahead(self, names: Sequence[str]) -> None:
+        values = cast("list[bytes | None]", self._redis.mget(names))
+        self._read.update(zip(names, values, strict=True))
+
+    def record(self) -> SiteRecord:
+        value = self._value(keys.site(self._site))
+        return SiteRecord(id=self._site) if value is None else _site_decoder.decode(_body(value))
+
+    def session(self, session_id: str) -> Session | None:
+        value = self._value(keys.session(self._site, session_id))
+        return None if value is None else unpack_session(value, self._vault)
+
+    def recovery_of(self, token: str) -> str | None:
+        value = self._value(keys.link(self._site, self._vault.hash_of_token(self._site, token)))
+        return None if value is None else value.decode()
+
+    def put_record(self, record: SiteRecord) -> None:
+        self._put(keys.site(self._site), _encoder.encode(record))
+
+    def put_session(self, session: Session, policy: Policy) -> None:
+        self._put(keys.session(self._site, session.id), pack_session(session, self._vault))
+        seen = milliseconds(session.last_seen)
+        self._do("ZADD", keys.sessions(self._site), seen, session.id)
+        if session.is_open:
+            self._do("ZADD", keys.open_sessions(self._site), seen, session.id)
+        else:
+            self._do("ZREM", keys.open_sessions(self._site), session.id)
+        self._put_due_of(session, policy)
+
+    def put_link(self, recovery_id: str, expires_at: datetime) -> None:
+        token = self._vault.resume_token(self._site, recovery_id)
+        name = keys.link(self._site, self._vault.hash_of_token(self._site, token))
+        self._do("SET", name, recovery_id, "PXAT", milliseconds(expires_at))
+
+    def put_due(self, kind: str, item: str, at: datetime | None) -> None:
+        entry = DueEntry(kind, self._site, item).member
+        if at is None:
+            self._do("ZREM", keys.DUE, entry)
+        else:
+            self._do("ZADD", keys.DUE, milliseconds(at), entry)
+
+    def quarantine(self, event: object, reasons: Sequence[str], at: datetime) -> None:
+        plain = json.dumps({"event": event, "reasons": list(reasons), "at": at.isoformat()})
+        sealed = self._vault.seal(plain.encode(), bound_to=keys.quarantine(self._site))
+        name = keys.quarantine(self._site)
+        self._do("ZADD", name, milliseconds(at), sealed)
+        self._do("ZREMRANGEBYSCORE", name, "-inf", milliseconds(at - QUARANTINE_TIME))
+        self._do("ZREMRANGEBYRANK", name, 0, -1 - QUARANTINE_KEPT)
+
+    def commit(self) -> bool:
+        compared = [name for name in self._read if not name.startswith(keys.link(self._site, ""))]
+        arguments: list[object] = [len(compared)]
+        arguments += [(self._read[name] or b"")[: 1 + TAG] for name in compared]
+        for command in self._commands:
+            arguments += [len(command), *command]
+        return bool(self._commit(keys=compared, args=arguments))
+
+    def _value(self, name: str) -> bytes | None:
+        if name not in self._read:
+            self.read_ahead([name])
+        return self._read[name]
+
+    def _put(self, name: str, body: bytes) -> None:
+        self._do("SET", name, SCHEMA + os.urandom(TAG) + body)
+
+    def _put_due_of(self, session: Session, policy: Policy) -> None:
+        entries = due(session, policy)
+        for kind in (Due.ABANDON, Due.CLOSE, Due.REGISTER):
+            self.put_due(kind, session.id, entries.get((kind, session.id)))
+        for recovery in session.recoveries:
+            item = recovery_id(session.id, recovery.number)
+            self.put_due(Due.RECOVER, item, entries.get((Due.RECOVER, str(recovery.number))))
+            if recovery.outcome is not Outcome.HANDING_OVER:  # that one is with a worker
+                entry = DueEntry(Due.RECOVER, self._site, item)
+                self._do("SADD", keys.CHANGED_RECOVERIES, entry.member)
+
+    def _do(self, *command: object) -> None:
+        self._commands.append(command)
+
+
+def pack_session(session: Session, vault: Vault) -> bytes:
+    """Pack a session with its contact sealed: what lies in Redis names nobody."""
+    sealed = b""
+    if session.contact is not None:
+        sealed = vault.seal(_encoder.encode(session.contact), bound_to=_owner(session))
+    return _encoder.encode((replace(session, contact=None), sealed))
+
+
+def unpack_session(value: bytes, vault: Vault) -> Session:
+    session, sealed = _session_decoder.decode(_body(value))
+    if not sealed:
+        return session
+    contact = _contact_decoder.decode(vault.open(sealed, bound_to=_owner(session)))
+    return replace(session, contact=contact)
+
+
+def _owner(session: Session) -> str:
+    return f"{session.site}:{session.id}"
+
+
+def _body(value: bytes) -> bytes:
+    if value[:1] != SCHEMA:
+        raise ValueError(f"a stored value of schema {value[:1]!r}, which this version cannot read")
+    return value[1 + TAG :]
+
+
+class DueIndex:
+    """What is due, and when, as the clock takes it."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+        self._claim = redis.register_script(script("claim"))
+        self._extend = redis.register_script(script("extend"))
+
+    def claim(self, at_most: int, lease: timedelta) -> tuple[datetime, list[DueEntry]]:
+        """Take entries that are due and lend them out; returns Redis's time too."""
+        lease_ms = int(lease.total_seconds() * 1000)
+        now, *found = self._claim(keys=[keys.DUE], args=[at_most, lease_ms])
+        members = [member.decode() for member in found[::2]]
+        return moment(float(now)), [DueEntry.parse(member) for member in members]
+
+    def extend(
+        self, entry: DueEntry, claimed_at: datetime, lease: timedelta, longer: timedelta
+    ) -> None:
+        """Lend what was claimed for `lease` at `claimed_at` for `longer`, counted from then."""
+        ends, shall_end = claimed_at + lease, claimed_at + longer
+        self._extend(keys=[keys.DUE], args=[entry.member, _exact(ends), _exact(shall_end)])
+
+    def due_at(self, entry: DueEntry) -> datetime | None:
+        score = self._redis.zscore(keys.DUE, entry.member)
+        return None if score is None else moment(score)
+
+    def put(self, entries: Mapping[DueEntry, datetime]) -> None:
+        if entries:
+            scores = {entry.member: milliseconds(at) for entry, at in entries.items()}
+            self._redis.zadd(keys.DUE, cast("Any", scores))
+
+    def remove(self, entry: DueEntry) -> None:
+        self._redis.zrem(keys.DUE, entry.member)
+
+    def changed_recoveries(self, at_most: int) -> list[DueEntry]:
+        """Recoveries whose due time changed since somebody last said `seen`."""
+        members = cast("list[bytes]", self._redis.srandmember(keys.CHANGED_RECOVERIES, at_most))
+        return [DueEntry.parse(member.decode()) for member in members]
+
+    def seen(self, entry: DueEntry) -> None:
+        self._redis.srem(keys.CHANGED_RECOVERIES, entry.member)
+
+
+def _exact(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

@@ -1,0 +1,99 @@
+"""RQ as the pool that runs calls to WordPress; the record of what is due is the due index.
+
+Every recovery that waits is also an RQ delayed job, so that RQ's own tools show it. The
+clock moves it to the queue: RQ's scheduler is not run, since it stops at the first
+connection error or corrupt job and fires up to a second early.
+
+There is one queue: a worker that listens on several pops with a command that loses the job
+when the worker dies at that moment.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from redis import Redis
+from rq import Queue
+from rq.job import Job
+from rq.registry import ScheduledJobRegistry
+from rq.serializers import JSONSerializer
+
+from sidecar.adapters.redis_store import DueEntry
+
+QUEUE = "booking-recovery"
+TIMEOUT = 120
+"""Seconds after which RQ stops a job; every call in it has a shorter limit of its own."""
+
+FUNCTIONS = {
+    "recover": "sidecar.worker.jobs.recover",
+    "register": "sidecar.worker.jobs.register",
+    "outbox": "sidecar.worker.jobs.read_outbox",
+    "status": "sidecar.worker.jobs.read_status",
+}
+"""What a due entry of each kind runs; a worker refuses every other function."""
+
+_FAILED_KEPT = int(timedelta(days=7).total_seconds())
+
+
+class RefusedJob(Exception):
+    """A job that names a function which is none of ours."""
+
+
+class OurJob(Job):
+    """A job that runs only the functions in the list: whoever can write to Redis cannot add one."""
+
+    def perform(self) -> Any:
+        if self.func_name not in FUNCTIONS.values():
+            raise RefusedJob(f"{self.func_name} is not run here")
+        return super().perform()
+
+
+def queue(redis: "Redis") -> Queue:
+    return Queue(QUEUE, connection=redis, serializer=JSONSerializer, job_class=OurJob)
+
+
+class Jobs:
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+        self._queue = queue(redis)
+        self._scheduled = ScheduledJobRegistry(queue=self._queue)  # type: ignore[no-untyped-call]  # RQ leaves it untyped
+
+    def schedule(self, entry: DueEntry, at: datetime) -> None:
+        """Show the entry as a delayed job; one that is shown already is moved."""
+        self._queue.enqueue_at(at, FUNCTIONS[entry.kind], *entry[1:], **_options(entry))
+
+    def unschedule(self, entry: DueEntry) -> None:
+        """Show it no longer."""
+        job_id = _job_id(entry)
+        if self._redis.zscore(self._scheduled.key, job_id) is None:
+            return  # not delayed: none, or on its way to a worker, who will find nothing to do
+        pipeline = self._redis.pipeline()
+        self._scheduled.remove(job_id, pipeline=pipeline)
+        pipeline.delete(OurJob.key_for(job_id))
+        pipeline.execute()
+
+    def promote(self, entry: DueEntry) -> None:
+        """Put the entry's job into the queue, made anew: it may have vanished, or be corrupt."""
+        pipeline = self._redis.pipeline()
+        self._scheduled.remove(_job_id(entry), pipeline=pipeline)
+        self._queue.enqueue(
+            FUNCTIONS[entry.kind], *entry[1:], pipeline=pipeline, **_options(entry)
+        )
+        pipeline.execute()
+
+
+def _job_id(entry: DueEntry) -> str:
+    """RQ allows neither `:` nor `.` in an id."""
+    digest = hashlib.sha256(f"{entry.site}:{entry.item}".encode()).hexdigest()[:32]
+    return f"{'r' if entry.kind == 'recover' else entry.kind}-{digest}"
+
+
+def _options(entry: DueEntry) -> dict[str, Any]:
+    return {
+        "job_id": _job_id(entry),
+        "job_timeout": TIMEOUT,
+        "result_ttl": 0,
+        "failure_ttl": _FAILED_KEPT,
+        # RQ's own description would repeat the arguments.
+        "description": entry.kind,
+    }

@@ -1,0 +1,301 @@
+"""The bridge of one site over HTTP: signs, posts, times out, and sorts what comes back.
+
+Callbacks go to the address that the site checked in with, and nowhere else: redirects are
+not followed, and neither proxies nor credentials are taken from the environment.
+"""
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, NoReturn
+
+import requests
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from sidecar.adapters.vault import Vault
+from sidecar.config import Site
+from sidecar.domain.booking import Selection
+from sidecar.domain.conversion import Conversion
+from sidecar.domain.decision import Answer
+from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
+from sidecar.domain.person import Contact
+from sidecar.domain.recovery import Outcome, recovery_id
+from sidecar.domain.session import Session
+from sidecar.domain.signature import sign
+from sidecar.domain.site import same_address
+from sidecar.payloads import read_json
+from sidecar.ports import OutboxPage, RecoveryCall
+
+CONNECT = 3.05
+TRIGGER = 75.0
+"""Seconds for a workflow to run: its mailers and gateways are called one after another.
+
+Below the lease of a hand-over, so that no second worker begins while one still waits.
+"""
+
+READ = 15.0
+SMALL_ANSWER = 64 * 1024
+OUTBOX_ANSWER = 4 * 1024 * 1024
+
+_NAMESPACE = "booking-recovery/v1/"
+_UNKNOWN_ID = "unknown_id"
+_ENDS = [outcome for outcome in Outcome if outcome not in (Outcome.WAITING, Outcome.HANDING_OVER)]
+
+
+class _AnswerSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    recovery_id = fields.String(required=True)
+    outcome = fields.String(
+        required=True, validate=validate.OneOf([*(str(end) for end in _ENDS), _UNKNOWN_ID])
+    )
+    reason = fields.String(allow_none=True, load_default=None)
+    error = fields.String(allow_none=True, load_default=None)
+    slot = fields.String(allow_none=True, load_default=None)
+
+
+class _OutboxSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    class Origin(Schema):
+        class Meta:
+            unknown = EXCLUDE
+
+        home_url = fields.String(required=True)
+        outbox_id = fields.String(required=True)
+
+    origin = fields.Nested(Origin, required=True)
+    events = fields.List(fields.Raw(allow_none=True), required=True)
+    last_seq = fields.Integer(required=True)
+    has_more = fields.Boolean(required=True)
+
+
+_ANSWER = _AnswerSchema()
+_OUTBOX = _OutboxSchema()
+
+
+class WordPress:
+    """See `ports.BookingSite`."""
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        rest_url: str | None,
+        home_url: str | None,
+        vault: Vault,
+        http: requests.Session,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._site = site
+        self._rest_url = rest_url
+        self._home_url = home_url
+        self._vault = vault
+        self._http = http
+        self._clock = clock
+
+    def trigger(self, call: RecoveryCall) -> Answer:
+        body = _trigger_body(call, self._site, self._vault)
+        answer = _answer(self._call("recoveries", "recoveries.trigger", body, read=TRIGGER))
+        if answer is None:
+            raise RetryLater("WordPress did not say how the hand-over ended")
+        return answer
+
+    def look_up(self, recovery_id: str, *, close: bool) -> Answer | None:
+        body = {"recovery_id": recovery_id, "close": close}
+        return _answer(self._call("recoveries/lookup", "recoveries.lookup", body))
+
+    def register(self, conversion_id: str, conversion: Conversion) -> None:
+        body = _conversion_body(conversion_id, conversion)
+        self._call("conversions", "conversions.register", body)
+
+    def read_outbox(self, outbox_id: str | None, after_seq: int, limit: int) -> OutboxPage:
+        body = {"outbox_id": outbox_id, "after_seq": after_seq, "limit": limit}
+        found = self._call("outbox", "outbox.read", body, largest=OUTBOX_ANSWER)
+        try:
+            page = _OUTBOX.load(found)
+        except ValidationError:
+            raise RetryLater("WordPress's answer is not an outbox") from None
+        return OutboxPage(
+            home_url=page["origin"]["home_url"],
+            outbox_id=page["origin"]["outbox_id"],
+            events=tuple(page["events"]),
+            last_seq=page["last_seq"],
+            has_more=page["has_more"],
+        )
+
+    def read_status(self) -> Mapping[str, Any]:
+        return self._call("status", "status.read", {})
+
+    def _call(
+        self,
+        route: str,
+        action: str,
+        fields_: Mapping[str, Any],
+        *,
+        read: float = READ,
+        largest: int = SMALL_ANSWER,
+    ) -> dict[str, Any]:
+        body = json.dumps({"site": self._site.id, "action": action, **fields_}).encode()
+        headers = sign(
+            body,
+            message_id="msg_" + secrets.token_urlsafe(18),
+            timestamp=int(self._clock()),
+            secrets=self._site.callback_secrets,
+        )
+        headers["content-type"] = "application/json"
+        try:
+            with self._http.post(
+                self._url(route),
+                data=body,
+                headers=headers,
+                timeout=(CONNECT, read),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = _read_at_most(response, largest, time.monotonic() + read)
+        except requests.RequestException as fault:
+            raise RetryLater(f"WordPress could not be reached: {type(fault).__name__}") from fault
+        if response.status_code != requests.codes.ok:
+            _refused(response, content)
+        return self._parse(content)
+
+    def _url(self, route: str) -> str:
+        if self._rest_url:
+            return self._rest_url.rstrip("/") + "/" + route
+        if self._site.url:
+            return self._site.url.rstrip("/") + "/wp-json/" + _NAMESPACE + route
+        raise RetryLater("the site has not checked in yet, so its address is not known")
+
+    def _parse(self, content: bytes) -> dict[str, Any]:
+        try:
+            parsed = read_json(content)
+        except WrongRequest:
+            raise RetryLater("WordPress answered something that is not JSON") from None
+        origin = parsed.get("origin") if isinstance(parsed, dict) else None
+        if not isinstance(parsed, dict) or not isinstance(origin, dict):
+            raise RetryLater("WordPress's answer is not the bridge's")
+        home_url = origin.get("home_url")
+        if self._home_url and not same_address(self._home_url, str(home_url)):
+            raise RetryLater("another site answered at the address of this one")
+        return parsed
+
+
+def _read_at_most(response: requests.Response, largest: int, deadline: float) -> bytes:
+    content = b""
+    for chunk in response.iter_content(16 * 1024):
+        content += chunk
+        if len(content) > largest:
+            raise RetryLater("WordPress's answer is too long")
+        if time.monotonic() > deadline:
+            raise RetryLater("WordPress's answer took too long")
+    return content
+
+
+_REFUSALS = (400, 413, 415, 422)
+
+
+def _refused(response: requests.Response, content: bytes) -> NoReturn:
+    """Raise what an answer other than 200 means.
+
+    Only what is wrong with the request itself is final. A signature that is refused or a
+    plugin that is switched off is for a person to mend, and may be mended in time.
+    """
+    status = response.status_code
+    message = f"WordPress answered {status}{_code(content)}"
+    if status in _REFUSALS:
+        raise GiveUp(message)
+    asked = response.headers.get("Retry-After", "")
+    raise RetryLater(message, after=float(asked) if re.fullmatch(r"[0-9]{1,6}", asked) else None)
+
+
+def _code(content: bytes) -> str:
+    """The code of a WordPress error; its message may repeat what we sent, so it is not taken."""
+    try:
+        parsed = read_json(content)
+    except WrongRequest:
+        return ""
+    code = parsed.get("code") if isinstance(parsed, dict) else None
+    fits = isinstance(code, str) and re.fullmatch(r"[a-z0-9_]{1,64}", code)
+    return f" ({code})" if fits else ""
+
+
+def _answer(found: dict[str, Any]) -> Answer | None:
+    try:
+        answer = _ANSWER.load(found)
+    except ValidationError:
+        raise RetryLater("WordPress's answer about a recovery could not be understood") from None
+    if answer["outcome"] == _UNKNOWN_ID:
+        return None
+    return Answer(outcome=Outcome(answer["outcome"]), reason=answer["reason"], slot=answer["slot"])
+
+
+def _trigger_body(call: RecoveryCall, site: Site, vault: Vault) -> dict[str, Any]:
+    session, visit = call.session, call.session.visit
+    ours = recovery_id(session.id, call.number)
+    return {
+        "recovery_id": ours,
+        "session_id": session.id,
+        "number": call.number,
+        "of": call.of,
+        "kind": session.kind,
+        "tenant_id": visit.tenant_id,
+        "contact": _contact(session.contact),
+        "selection": _selection(session.selection),
+        "booking_key": _unpaid_booking(session),
+        "locale": visit.locale,
+        "client_timezone": visit.client_timezone,
+        "page_url": visit.page_url,
+        "started_at": _time(session.started_at),
+        "abandoned_at": _time(session.abandoned_at),
+        "not_after": _time(call.not_after),
+        "lead_time": call.lead_time,
+        "resume_token": vault.resume_token(site.id, ours),
+        "opt_out_token": vault.opt_out_token(site.id, _identifier(session.contact)),
+        "retry": call.retry,
+        "test": False,
+    }
+
+
+def _conversion_body(conversion_id: str, conversion: Conversion) -> dict[str, Any]:
+    return {
+        "conversion_id": conversion_id,
+        "revision": conversion.revision,
+        "session_id": conversion.session_id,
+        "recovery_id": conversion.recovery_id,
+        "booking_key": conversion.booking_key,
+        "appointment_ids": list(conversion.appointment_ids),
+        "appointment_starts_at": _time(conversion.appointment_starts_at),
+        "attributed_by": conversion.attributed_by,
+        "value": asdict(conversion.value) if conversion.value else None,
+        "status": conversion.status,
+        "converted_at": _time(conversion.converted_at),
+    }
+
+
+def _contact(contact: Contact | None) -> dict[str, Any]:
+    return asdict(contact or Contact())
+
+
+def _identifier(contact: Contact | None) -> str:
+    return (contact and (contact.email or contact.phone)) or ""
+
+
+def _selection(selection: Selection) -> dict[str, Any]:
+    return {**asdict(selection), "starts_at": _time(selection.starts_at)}
+
+
+def _unpaid_booking(session: Session) -> str | None:
+    return next((b.snapshot.key for b in session.bookings if b.awaits_payment), None)
+
+
+def _time(at: datetime | None) -> str | None:
+    return (
+        None if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+    )

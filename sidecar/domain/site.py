@@ -1,0 +1,75 @@
+"""What is known of a site beside its configuration."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import SplitResult, urlsplit
+
+from sidecar.domain.outbox import Cursor
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckIn:
+    """What the bridge last said of itself, and the `seq` with which it said so."""
+
+    seq: int
+    at: datetime
+    home_url: str
+    rest_url: str
+    timezone: str
+    delivery: str
+    bridge_version: str | None = None
+    wordpress_version: str | None = None
+    php_version: str | None = None
+    booknetic_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRecord:
+    """`check_in` pins the site's address; `cursor` tells how far its outbox is held."""
+
+    id: str
+    check_in: CheckIn | None = None
+    cursor: Cursor | None = None
+    last_event_at: datetime | None = None
+
+
+def same_address(one: str, other: str) -> bool:
+    """Tell whether two home addresses name the same site: origin and path."""
+    return _address(one) == _address(other)
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Tell whether two addresses share scheme, host and port."""
+    return _address(one)[:3] == _address(other)[:3]
+
+
+def is_address(url: str) -> bool:
+    """Tell whether a text is an absolute http or https URL without user or fragment."""
+    parts = _split(url)
+    return (
+        parts is not None
+        and parts.scheme in _DEFAULT_PORTS
+        and bool(parts.hostname)
+        and parts.username is None
+        and not parts.fragment
+        and not any(character.isspace() or character == "\\" for character in url)
+    )
+
+
+def _address(url: str) -> tuple[str, str, int | None, str]:
+    parts = _split(url)
+    if parts is None:
+        return ("", "", None, url)
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    return (parts.scheme, parts.hostname or "", port, parts.path.rstrip("/"))
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it is what raises for a port that is none
+    except ValueError:
+        return None
+    return parts

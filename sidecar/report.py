@@ -1,0 +1,170 @@
+"""What staff see: sessions told in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sidecar.domain.conversion import ConversionStatus
+from sidecar.domain.person import Contact
+from sidecar.domain.recovery import Outcome, Recovery
+from sidecar.domain.session import Entry, Session, State, What
+from sidecar.ports import Store
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of a site's sessions; `next` is how many to pass over for the next, or None."""
+
+    sessions: tuple[Session, ...]
+    total: int
+    next: int | None
+
+
+def sessions(store: Store, site: str, *, after: int) -> Page:
+    found = store.latest_sessions(site, after=after, limit=PAGE)
+    total = store.count_sessions(site)
+    following = after + PAGE
+    return Page(sessions=tuple(found), total=total, next=following if following < total else None)
+
+
+def masked(contact: Contact) -> Contact:
+    """What may be shown to those who may not see whom a session belongs to."""
+    return Contact(
+        email=_masked_email(contact.email),
+        phone=f"{contact.phone[:3]}…{contact.phone[-2:]}" if contact.phone else None,
+        first_name=_initial(contact.first_name),
+        last_name=_initial(contact.last_name),
+    )
+
+
+def _masked_email(email: str | None) -> str | None:
+    if email is None:
+        return None
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}…@{domain[:1]}…"
+
+
+def _initial(name: str | None) -> str | None:
+    return f"{name[:1]}." if name else None
+
+
+WHY = {
+    "no_contact": "no e-mail address or phone number was given",
+    "no_consent": "the visitor did not agree to be written to",
+    "opted_out": "this person has opted out of such messages",
+    "forgotten": "this person's data was erased",
+    "holdout": "this visit belongs to the group that is left alone for comparison",
+    "cooldown": "this person had a message not long ago",
+    "capped": "this person had as many messages this month as are allowed",
+    "superseded": "a later message was due at the same time",
+    "booked": "the visitor has booked",
+    "too_late": "too much time had passed",
+    "slot_passed": "the chosen time had passed",
+    "lead_time": "the chosen time was too near",
+    "bot": "the visit looked like a robot's",
+    "paused": "the site was paused",
+    "dry_run": "this is a trial run, in which nothing is sent",
+}
+"""The reasons of a skip, as half a sentence."""
+
+OUTCOMES = {
+    Outcome.WAITING: "waiting",
+    Outcome.HANDING_OVER: "being handed over",
+    Outcome.SKIPPED: "not sent",
+    Outcome.UNKNOWN: "unknown: WordPress did not say, so it was not repeated",
+    Outcome.SENT: "sent",
+    Outcome.NO_WORKFLOW: "not sent: no active workflow in Booknetic starts with “Booking abandoned”",
+    Outcome.STOPPED: "stopped by WordPress at the last moment",
+    Outcome.FAILED: "failed: nothing was handed over",
+    Outcome.PARTIAL: "partly sent: some actions of the workflow failed",
+    Outcome.INTERRUPTED: "interrupted: it began and nobody knows how it ended, so it was not repeated",
+    Outcome.WITHDRAWN: "withdrawn: WordPress never got it in time",
+}
+
+
+def outcome(recovery: Recovery) -> str:
+    """How a recovery stands, with the reason in words."""
+    told = OUTCOMES[recovery.outcome]
+    return f"{told}: {WHY.get(recovery.reason, recovery.reason)}" if recovery.reason else told
+
+
+_SENTENCES: Mapping[What, str] = {
+    What.STARTED: "Opened the booking form",
+    What.STEP_REACHED: "Went on to {step}",
+    What.CONTACT_GIVEN: "Gave contact data",
+    What.RETURNED: "Came by the link of a message",
+    What.BOOKING_CREATED: "Made booking {booking}",
+    What.BOOKING_CONFIRMED: "Booking {booking} was confirmed",
+    What.BOOKING_CHANGED: "Booking {booking} was changed",
+    What.BOOKING_CANCELED: "Booking {booking} was canceled",
+    What.CAME_BACK: "The visitor is back in the form",
+    What.ABANDONED: "Left without finishing",
+    What.RECOVERY_SKIPPED: "Message {recovery} was not sent",
+    What.RECOVERY_WAITS: "Message {recovery} waits",
+    What.RECOVERY_HANDED_OVER: "Message {recovery} is handed to WordPress",
+    What.RECOVERY_ENDED: "Message {recovery}: {outcome}",
+    What.CONVERTED: "Won back: booking {booking}",
+    What.CONVERSION_CHANGED: "The booking won back has changed",
+    What.CONVERSION_REVERSED: "The booking won back was canceled",
+    What.CONVERSION_REGISTERED: "WordPress has noted the booking won back",
+    What.BOOKED: "Booked: nothing is left to be done",
+    What.LOST: "Given up: nothing is left to be tried",
+}
+
+_ATTRIBUTED = {
+    "click": "the visitor had come by the message's link",
+    "session": "it was made in the visit that had the message",
+}
+
+
+def sentence(entry: Entry) -> str:
+    """Tell one entry of a timeline in plain words."""
+    details = dict(entry.details)
+    if entry.what is What.RECOVERY_ENDED:
+        details["outcome"] = OUTCOMES[Outcome(details["outcome"])]
+    if entry.what is What.ABANDONED and details.get("kind") == "unpaid":
+        return "Left without paying"
+    if "step" in details:
+        details["step"] = details["step"].replace("_", " ")
+    told = _SENTENCES[entry.what].format_map(details)
+    why = WHY.get(entry.why or "") or _ATTRIBUTED.get(entry.why or "") or entry.why
+    return f"{told}: {why}" if why else told
+
+
+def headline(session: Session, now: datetime) -> str:
+    """Answer in one sentence why this visitor got a message, or none."""
+    conversion = session.conversion
+    if conversion is not None:
+        if conversion.status is ConversionStatus.REVERSED:
+            return "Won back by a message, but the booking was canceled afterwards."
+        return "Won back: booked after a message."
+    reached = [r for r in session.recoveries if r.reached_someone]
+    if reached:
+        return f"Got {_messages(len(reached))}{_STILL[session.state]}"
+    if session.state is State.BOOKED:
+        return "Got no message: the visitor booked without one."
+    if session.state is State.ACTIVE:
+        return "Got no message: the visitor is still in the form, or was a moment ago."
+    waiting = [r for r in session.recoveries if r.is_open]
+    if waiting:
+        due = "due now" if waiting[0].due_at <= now else "not due yet"
+        return f"Got no message so far: the next one is {due}."
+    if session.recoveries:
+        return f"Got no message: {outcome(session.recoveries[-1])}."
+    return "Got no message: none is configured."
+
+
+def _messages(count: int) -> str:
+    return "one message" if count == 1 else f"{count} messages"
+
+
+_STILL = {
+    State.ACTIVE: " and is back in the form.",
+    State.ABANDONED: ".",
+    State.CONTACTED: " and has not booked yet.",
+    State.RECOVERED: " and booked.",
+    State.BOOKED: " and booked, which is not owed to it.",
+    State.LOST: " and did not book.",
+}

@@ -1,0 +1,115 @@
+"""The Flask application."""
+
+import logging
+from datetime import timedelta
+from typing import Any, cast
+
+from flask import Flask, Response, render_template, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from redis.exceptions import RedisError
+from secure import Secure
+from secure.headers import (
+    CacheControl,
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    ReferrerPolicy,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+)
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from sidecar.adapters import redis_keys
+from sidecar.web.access import access, log_ins
+from sidecar.web.health import health
+from sidecar.web.problems import from_http
+from sidecar.web.status import status
+from sidecar.web.webhooks import webhooks
+from sidecar.wiring import Sidecar
+
+log = logging.getLogger(__name__)
+
+LOGGED_IN_FOR = timedelta(hours=8)
+LARGEST_FORM = 64 * 1024
+
+
+def create_app(sidecar: Sidecar) -> Flask:
+    """Return the application: the webhooks' door, the probes and the status pages."""
+    app = Flask(__name__)
+    behind_tls = sidecar.config.server.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=sidecar.keys.cookie[0],
+        SECRET_KEY_FALLBACKS=list(sidecar.keys.cookie[1:]),
+        SESSION_COOKIE_NAME="__Host-booking-recovery" if behind_tls else "booking-recovery",
+        SESSION_COOKIE_SECURE=behind_tls,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=LOGGED_IN_FOR,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the log-in, which ends by itself
+        WTF_CSRF_SSL_STRICT=behind_tls,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+    )
+    hops = sidecar.config.server.trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents it
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    log_ins(sidecar).init_app(app)
+    door = webhooks(sidecar)
+    CSRFProtect(app).exempt(door)  # a webhook carries a signature instead
+    app.register_blueprint(door)
+    app.register_blueprint(health())
+    app.register_blueprint(access(sidecar, _limiter(app, sidecar)))
+    app.register_blueprint(status(sidecar))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(RedisError, _store_error)
+    _send_headers(app, behind_tls=behind_tls)
+    return app
+
+
+def _limiter(app: Flask, sidecar: Sidecar) -> Limiter:
+    return Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri="redis://",
+        storage_options=cast("Any", {"connection_pool": sidecar.redis.connection_pool}),
+        key_prefix=redis_keys.limits(),
+        in_memory_fallback_enabled=True,  # log-in is slowed down also while Redis is away
+    )
+
+
+def _http_error(fault: HTTPException) -> Response | tuple[str, int]:
+    """Say what is wrong: to people in a page, to machines as a problem."""
+    wants_page = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if wants_page != "text/html" or request.path.startswith("/webhooks/"):
+        return from_http(fault)
+    code = fault.code or 500
+    return render_template("error.html", title=fault.name, text=fault.description), code
+
+
+def _store_error(fault: RedisError) -> tuple[str, int]:
+    log.warning("page refused", extra={"fault": type(fault).__name__})
+    text = "The store does not answer. It is tried again by itself; look again in a moment."
+    return render_template("error.html", title="Not now", text=text), 503
+
+
+def _send_headers(app: Flask, *, behind_tls: bool) -> None:
+    policy = ContentSecurityPolicy().default_src("'none'").base_uri("'none'")
+    policy = policy.style_src("'self'").img_src("'self'")
+    policy = policy.form_action("'self'").frame_ancestors("'none'")
+    headers = Secure(
+        csp=policy,
+        cache=CacheControl().no_store(),
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        referrer=ReferrerPolicy().no_referrer(),
+        xcto=XContentTypeOptions().nosniff(),
+        hsts=StrictTransportSecurity().max_age(365 * 86400) if behind_tls else None,
+    )
+
+    @app.after_request
+    def send(response: Response) -> Response:
+        headers.set_headers(response)
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=3600"
+        return response

@@ -1,0 +1,45 @@
+"""The production server: gunicorn, configured in one place."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from sidecar.config import Config
+from sidecar.web import create_app
+from sidecar.wiring import assemble
+
+THREADS = 4
+"""Requests that one web worker serves at a time; they wait for Redis, not for the processor."""
+
+
+class _Server(BaseApplication):
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        server = self._config.server
+        settings: dict[str, Any] = {
+            "bind": [f"{server.host}:{server.port}"],
+            "workers": server.web_workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "keepalive": 5,
+            "timeout": 30,
+            "graceful_timeout": 10,
+            "loglevel": "warning",
+            "proc_name": "booking-recovery-web",
+            # Who is trusted to name the visitor's address is decided by `trusted_proxies`.
+            "forwarded_allow_ips": "",
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        # After the fork: each worker has connections of its own.
+        return create_app(assemble(self._config))
+
+
+def serve(config: Config) -> None:
+    """Serve until told to stop."""
+    _Server(config).run()

@@ -1,0 +1,88 @@
+"""The pages of support staff: sites, sessions, one session with its timeline."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, current_app, render_template, request
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from sidecar import report
+from sidecar.config import Site
+from sidecar.domain.person import Contact
+from sidecar.web.access import may_see, sees_contacts
+from sidecar.wiring import Sidecar
+
+
+def status(sidecar: Sidecar) -> Blueprint:
+    pages = Blueprint("status", __name__)
+
+    @pages.before_request
+    def ask_for_log_in() -> Response | None:
+        if current_user.is_authenticated:
+            return None
+        answer: Response = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # Flask-Login adds it
+        return answer
+
+    @pages.get("/")
+    def overview() -> str:
+        sites = [site for site in sidecar.config.sites.values() if may_see(site.id)]
+        rows = [
+            (
+                site,
+                sidecar.store.begin(site.id).record(),
+                sidecar.notes.read(site.id),
+                sidecar.store.count_sessions(site.id),
+            )
+            for site in sites
+        ]
+        return render_template("overview.html", rows=rows)
+
+    @pages.get("/sites/<site_id>/sessions")
+    def sessions(site_id: str) -> str:
+        site = _site(site_id)
+        after = max(request.args.get("after", 0, type=int), 0)
+        page = report.sessions(sidecar.store, site.id, after=after)
+        return render_template("sessions.html", site=site, page=page, **_telling(site))
+
+    @pages.get("/sites/<site_id>/sessions/<session_id>")
+    def session(site_id: str, session_id: str) -> str:
+        site = _site(site_id)
+        found = sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
+        if found is None:
+            abort(404, "There is no such session; it may have been erased.")
+        return render_template("session.html", site=site, session=found, **_telling(site))
+
+    def _site(site_id: str) -> Site:
+        # A site that the viewer may not see does not exist for them.
+        site = sidecar.config.sites.get(site_id)
+        if site is None or not may_see(site_id):
+            abort(404, "There is no such site.")
+        return site
+
+    def _telling(site: Site) -> dict[str, object]:
+        zone = _zone(sidecar, site)
+        return {
+            "told": report.sentence,
+            "outcome": report.outcome,
+            "headline": lambda session: report.headline(session, datetime.now(UTC)),
+            "shown": lambda contact: _shown(contact),
+            "at": lambda moment: moment.astimezone(zone),
+            "zone": str(zone),
+        }
+
+    return pages
+
+
+def _shown(contact: Contact | None) -> Contact | None:
+    return contact if contact is None or sees_contacts() else report.masked(contact)
+
+
+def _zone(sidecar: Sidecar, site: Site) -> tzinfo:
+    """The site's zone: as configured, else WordPress's, else UTC."""
+    check_in = sidecar.store.begin(site.id).record().check_in
+    name = site.timezone or (check_in.timezone if check_in else "")
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError):
+        return ZoneInfo("UTC")  # WordPress may give a bare offset, such as +02:00

@@ -1,0 +1,61 @@
+"""The only place where adapters meet verbs."""
+
+from dataclasses import dataclass
+
+import requests
+from redis import Redis
+
+from sidecar.adapters.keys import Keys, load_keys
+from sidecar.adapters.redis_connection import connect
+from sidecar.adapters.redis_notes import SiteNotes
+from sidecar.adapters.redis_store import DueIndex, RedisStore
+from sidecar.adapters.rq_jobs import Jobs
+from sidecar.adapters.vault import Vault
+from sidecar.adapters.wordpress import WordPress
+from sidecar.config import Config, Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar:
+    """Everything that one process works with."""
+
+    config: Config
+    keys: Keys
+    redis: Redis
+    vault: Vault
+    store: RedisStore
+    due: DueIndex
+    jobs: Jobs
+    notes: SiteNotes
+    http: requests.Session
+
+    def wordpress(self, site: Site) -> WordPress:
+        """The bridge of a site, at the address that it last checked in with."""
+        check_in = self.store.begin(site.id).record().check_in
+        return WordPress(
+            site,
+            rest_url=check_in.rest_url if check_in else None,
+            home_url=check_in.home_url if check_in else None,
+            vault=self.vault,
+            http=self.http,
+        )
+
+
+def assemble(config: Config) -> Sidecar:
+    """Wire a process up; no connection is made before it is needed. Raises ConfigError."""
+    keys = load_keys(config)
+    vault = Vault(keys.contact, keys.lookup)
+    redis = connect(config)
+    http = requests.Session()
+    http.trust_env = False
+    return Sidecar(
+        config=config,
+        keys=keys,
+        redis=redis,
+        vault=vault,
+        store=RedisStore(redis, vault),
+        due=DueIndex(redis),
+        jobs=Jobs(redis),
+        notes=SiteNotes(redis),
+        http=http,
+    )

@@ -1,0 +1,109 @@
+"""The clock: turns what is due into what is done or queued. Several may run side by side."""
+
+import logging
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+
+from redis.exceptions import RedisError
+
+from sidecar import recover, track
+from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.rq_jobs import FUNCTIONS
+from sidecar.config import Config, Site
+from sidecar.domain.abandonment import Due
+from sidecar.domain.decision import LEASE
+from sidecar.wiring import Sidecar, assemble
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(seconds=15)
+"""How long an entry belongs to the clock that took it; after that another takes it."""
+
+AT_ONCE = 100
+"""Entries taken at a time, few enough to be done long before the claim ends."""
+
+PAUSE = 0.05
+"""Seconds between two looks when nothing was due."""
+
+PAUSE_WITHOUT_REDIS = 1.0
+STRANGER_LOOK = timedelta(hours=1)
+"""How often an entry of a site that is no longer configured is looked at."""
+
+
+def run_clock(config: Config) -> None:
+    """Keep time until told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    clock = Clock(assemble(config))
+    started = False
+    while not stop.is_set():
+        try:
+            started = started or clock.start()
+            busy = clock.tick()
+        except RedisError as fault:
+            log.warning("redis did not answer", extra={"fault": type(fault).__name__})
+            stop.wait(PAUSE_WITHOUT_REDIS)
+        else:
+            if not busy:
+                stop.wait(PAUSE)
+
+
+class Clock:
+    def __init__(self, sidecar: Sidecar) -> None:
+        self._sidecar = sidecar
+
+    def start(self) -> bool:
+        """Have every site's outbox read: events may lie there since the sidecar was last up."""
+        now = datetime.now(UTC)
+        sites = self._sidecar.config.sites
+        self._sidecar.due.put({DueEntry(track.READ_OUTBOX, site, site): now for site in sites})
+        return True
+
+    def tick(self) -> bool:
+        """Do what is due; tells whether there may be more at once."""
+        self._show_changed_recoveries()
+        now, entries = self._sidecar.due.claim(AT_ONCE, CLAIM)
+        for entry in entries:
+            try:
+                self._handle(entry, now)
+            except RedisError:
+                raise
+            except Exception:
+                # One entry that cannot be handled must not stop the others; it comes back
+                # when its claim ends.
+                log.exception("due entry failed", extra={"due": entry.kind, "site": entry.site})
+        return len(entries) == AT_ONCE
+
+    def _handle(self, entry: DueEntry, now: datetime) -> None:
+        site = self._sidecar.config.sites.get(entry.site)
+        if site is None:
+            self._sidecar.due.put({entry: now + STRANGER_LOOK})
+        elif entry.kind in FUNCTIONS:
+            self._sidecar.jobs.promote(entry)
+            self._sidecar.due.extend(entry, now, CLAIM, LEASE)
+        else:
+            self._change(entry, site, now)
+
+    def _change(self, entry: DueEntry, site: Site, now: datetime) -> None:
+        change = recover.abandon if entry.kind == Due.ABANDON else recover.close
+        session = change(self._sidecar.store, site, entry.item, now)
+        if session is None:
+            self._sidecar.due.remove(entry)
+        else:
+            log.info(
+                "session looked at",
+                extra={"site": site.id, "session": session.id, "state": session.state},
+            )
+
+    def _show_changed_recoveries(self) -> None:
+        """Keep RQ's delayed jobs in step with the due index."""
+        for entry in self._sidecar.due.changed_recoveries(AT_ONCE):
+            at = self._sidecar.due.due_at(entry)
+            if at is None:
+                self._sidecar.jobs.unschedule(entry)
+            else:
+                self._sidecar.jobs.schedule(entry, at)
+            if self._sidecar.due.due_at(entry) == at:
+                self._sidecar.due.seen(entry)

@@ -1,0 +1,97 @@
+"""What RQ runs by name. Arguments are ids; what there is to do is read again.
+
+A job that fails is not kept or repeated by RQ: its entry in the due index is what brings
+it back.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sidecar import convert, track
+from sidecar import recover as recovering
+from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.wordpress import WordPress
+from sidecar.config import Site
+from sidecar.domain.errors import GiveUp, RetryLater
+from sidecar.domain.retry import pause
+from sidecar.wiring import Sidecar
+
+log = logging.getLogger(__name__)
+
+_sidecar: Sidecar | None = None
+
+
+def work_for(sidecar: Sidecar) -> None:
+    """Say what the jobs of this process work with."""
+    global _sidecar  # RQ calls functions by name and passes strings only
+    _sidecar = sidecar
+
+
+def recover(site_id: str, recovery_id: str) -> None:
+    sidecar, site = _ours(site_id)
+    if site is None:
+        return
+    outcome = recovering.send(
+        sidecar.store, sidecar.wordpress(site), site, recovery_id, clock=_now
+    )
+    log.info("recovery looked at", extra=_named(site, recovery=recovery_id, outcome=outcome))
+
+
+def register(site_id: str, session_id: str) -> None:
+    sidecar, site = _ours(site_id)
+    if site is None:
+        return
+    done = convert.register(sidecar.store, sidecar.wordpress(site), site, session_id, clock=_now)
+    log.info("conversion registered" if done else "conversion put off", extra=_named(site))
+
+
+def read_outbox(site_id: str, _: str) -> None:
+    sidecar, site = _ours(site_id)
+    if site is None:
+        return
+
+    def read(wordpress: WordPress) -> None:
+        track.read_outbox(sidecar.store, wordpress, site, _now())
+
+    _ask(sidecar, site, track.READ_OUTBOX, read)
+
+
+def read_status(site_id: str, _: str) -> None:
+    sidecar, site = _ours(site_id)
+    if site is None:
+        return
+
+    def read(wordpress: WordPress) -> None:
+        sidecar.notes.told(site.id, wordpress.read_status())
+        sidecar.due.remove(DueEntry(track.READ_STATUS, site.id, site.id))
+
+    _ask(sidecar, site, track.READ_STATUS, read)
+
+
+def _ask(sidecar: Sidecar, site: Site, kind: str, ask: Callable[[WordPress], None]) -> None:
+    """Ask the site something; where it cannot answer, ask again after a growing pause."""
+    try:
+        ask(sidecar.wordpress(site))
+    except (RetryLater, GiveUp, track.WrongOrigin) as fault:
+        failures = sidecar.notes.failed(site.id, str(fault), _now())
+        asked = fault.after if isinstance(fault, RetryLater) else None
+        again = _now() + pause(failures, asked)
+        sidecar.due.put({DueEntry(kind, site.id, site.id): again})
+        log.warning("site did not answer", extra=_named(site, asked=kind, fault=str(fault)))
+    else:
+        sidecar.notes.answered(site.id, _now())
+
+
+def _ours(site_id: str) -> tuple[Sidecar, Site | None]:
+    if _sidecar is None:
+        raise RuntimeError("this process was not told what to work with")
+    return _sidecar, _sidecar.config.sites.get(site_id)
+
+
+def _named(site: Site, **more: str | None) -> dict[str, str | None]:
+    return {"site": site.id, **more}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
