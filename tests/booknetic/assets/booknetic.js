@@ -417,6 +417,7 @@
 		panel.on( 'click', '.booknetic_service_card', ( event ) => choose( $( event.currentTarget ), 'booknetic_service_card_selected' ) );
 		panel.on( 'click', '.booknetic_card', ( event ) => choose( $( event.currentTarget ), 'booknetic_card_selected' ) );
 		panel.on( 'click', '.booknetic_payment_method', ( event ) => choose( $( event.currentTarget ), 'booknetic_payment_method_selected' ) );
+		panel.on( 'input', '[aria-invalid]', ( event ) => event.currentTarget.removeAttribute( 'aria-invalid' ) );
 		panel.on( 'click', '.booknetic_next_step', () => booknetic.stepManager.goForward() );
 		panel.on( 'click', '.booknetic_prev_step', () => booknetic.stepManager.goBack() );
 		panel.on( 'click', '.booknetic_confirm_booking_btn', () => confirmBooking( booknetic ) );

@@ -59,9 +59,13 @@ class BookneticShortcode {
 			: $attributes['steps_order'];
 		$presets    = self::presets( $attributes );
 		$steps      = Steps::all( $order, $presets, '1' === $attributes['show_service'] );
-		$first      = current( array_filter( $steps, static function ( array $step ): bool {
-			return ! $step['hidden'];
-		} ) );
+		$shown      = array_filter(
+			$steps,
+			static function ( array $step ): bool {
+				return ! $step['hidden'];
+			}
+		);
+		$first      = current( $shown );
 
 		$html = Steps::view(
 			'panel',

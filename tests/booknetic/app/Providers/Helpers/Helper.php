@@ -77,10 +77,34 @@ class Helper {
 		$statuses = apply_filters(
 			'bkntc_appointment_statuses',
 			array(
-				'pending'  => self::status( 'pending', __( 'Pending', 'booknetic' ), '#fd9b78', 'far fa-clock', true ),
-				'approved' => self::status( 'approved', __( 'Approved', 'booknetic' ), '#53d56c', 'fa fa-check', true ),
-				'canceled' => self::status( 'canceled', __( 'Canceled', 'booknetic' ), '#fb3e6e', 'fa fa-times', false ),
-				'rejected' => self::status( 'rejected', __( 'Rejected', 'booknetic' ), '#8f9ca7', 'fa fa-times', false ),
+				array(
+					'slug'  => 'pending',
+					'title' => __( 'Pending', 'booknetic' ),
+					'color' => '#fd9b78',
+					'icon'  => 'far fa-clock',
+					'busy'  => true,
+				),
+				array(
+					'slug'  => 'approved',
+					'title' => __( 'Approved', 'booknetic' ),
+					'color' => '#53d56c',
+					'icon'  => 'fa fa-check',
+					'busy'  => true,
+				),
+				array(
+					'slug'  => 'canceled',
+					'title' => __( 'Canceled', 'booknetic' ),
+					'color' => '#fb3e6e',
+					'icon'  => 'fa fa-times',
+					'busy'  => false,
+				),
+				array(
+					'slug'  => 'rejected',
+					'title' => __( 'Rejected', 'booknetic' ),
+					'color' => '#8f9ca7',
+					'icon'  => 'fa fa-times',
+					'busy'  => false,
+				),
 			)
 		);
 
@@ -93,9 +117,14 @@ class Helper {
 	 * @return string[]
 	 */
 	public static function getBusyAppointmentStatuses() {
-		return array_column( array_filter( self::getAppointmentStatuses(), static function ( $status ) {
-			return $status['busy'];
-		} ), 'slug' );
+		$busy = array_filter(
+			self::getAppointmentStatuses(),
+			static function ( $status ) {
+				return $status['busy'];
+			}
+		);
+
+		return array_column( $busy, 'slug' );
 	}
 
 	public static function getDefaultAppointmentStatus() {
@@ -107,9 +136,5 @@ class Helper {
 
 	public static function price( $amount ) {
 		return '€' . number_format( (float) $amount, 2 );
-	}
-
-	private static function status( string $slug, string $title, string $color, string $icon, bool $busy ): array {
-		return compact( 'slug', 'title', 'color', 'icon', 'busy' );
 	}
 }
