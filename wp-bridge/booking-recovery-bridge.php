@@ -1,0 +1,56 @@
+<?php
+/**
+ * Plugin Name:       Booking Recovery Bridge
+ * Description:       Reports what visitors do in a Booknetic booking form to a Booking Recovery sidecar, and lets Booknetic's own workflows write to those who left without booking.
+ * Version:           0.1.0
+ * Requires at least: 5.6
+ * Requires PHP:      7.4
+ * Author:            The Booking Recovery authors
+ * License:           MIT
+ * License URI:       https://opensource.org/licenses/MIT
+ * Text Domain:       booking-recovery-bridge
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+if ( ! defined( 'ABSPATH' ) ) {
+	exit;
+}
+
+const VERSION = '0.1.0';
+
+require_once __DIR__ . '/includes/class-schema.php';
+require_once __DIR__ . '/includes/class-lock.php';
+require_once __DIR__ . '/includes/class-fault.php';
+require_once __DIR__ . '/includes/class-person.php';
+require_once __DIR__ . '/includes/class-signer.php';
+require_once __DIR__ . '/includes/class-connection.php';
+require_once __DIR__ . '/includes/class-settings.php';
+require_once __DIR__ . '/includes/class-settings-page.php';
+require_once __DIR__ . '/includes/class-sessions.php';
+require_once __DIR__ . '/includes/class-bookings.php';
+require_once __DIR__ . '/includes/class-recoveries.php';
+require_once __DIR__ . '/includes/class-conversions.php';
+require_once __DIR__ . '/includes/class-outbox.php';
+require_once __DIR__ . '/includes/class-visitor.php';
+require_once __DIR__ . '/includes/class-recovery-message.php';
+require_once __DIR__ . '/includes/class-booknetic-gateway.php';
+require_once __DIR__ . '/includes/class-booknetic-events.php';
+require_once __DIR__ . '/includes/class-session-script.php';
+require_once __DIR__ . '/includes/class-check-in.php';
+require_once __DIR__ . '/includes/class-event-composer.php';
+require_once __DIR__ . '/includes/class-delivery.php';
+require_once __DIR__ . '/includes/class-try-later.php';
+require_once __DIR__ . '/includes/class-signed-routes.php';
+require_once __DIR__ . '/includes/class-recovery-run.php';
+require_once __DIR__ . '/includes/class-recoveries-controller.php';
+require_once __DIR__ . '/includes/class-conversions-controller.php';
+require_once __DIR__ . '/includes/class-outbox-controller.php';
+require_once __DIR__ . '/includes/class-status-controller.php';
+require_once __DIR__ . '/includes/class-plugin.php';
+
+( new Plugin( __FILE__ ) )->run();

@@ -1,0 +1,397 @@
+<?php
+/**
+ * What Booknetic's hooks mean to the bridge.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
+
+/**
+ * Turns hooks into events of the outbox. A visitor is waiting, and no transaction protects the booking: every listener
+ * is short, changes nothing that passes through it, and lets nothing be thrown.
+ */
+final class Booknetic_Events {
+
+	/**
+	 * Shortcodes with which a form, or a button that opens one, comes onto a page.
+	 */
+	private const FORM_SHORTCODES = array( 'booknetic', 'booknetic-booking-button' );
+
+	/**
+	 * What was last reported of sessions.
+	 *
+	 * @var Sessions
+	 */
+	private $sessions;
+
+	/**
+	 * Whose booking it is.
+	 *
+	 * @var Bookings
+	 */
+	private $bookings;
+
+	/**
+	 * Where events go.
+	 *
+	 * @var Outbox
+	 */
+	private $outbox;
+
+	/**
+	 * Reads Booknetic's rows.
+	 *
+	 * @var Booknetic_Gateway
+	 */
+	private $booknetic;
+
+	/**
+	 * Whose request it is.
+	 *
+	 * @var Visitor
+	 */
+	private $visitor;
+
+	/**
+	 * Takes what it reads and where it writes.
+	 */
+	public function __construct( Sessions $sessions, Bookings $bookings, Outbox $outbox, Booknetic_Gateway $booknetic, Visitor $visitor ) {
+		$this->sessions  = $sessions;
+		$this->bookings  = $bookings;
+		$this->outbox    = $outbox;
+		$this->booknetic = $booknetic;
+		$this->visitor   = $visitor;
+	}
+
+	/**
+	 * Hook => what it means. The first two are filters around the visitor's own requests; the others may fire in
+	 * anybody's, so they must not look at the request.
+	 */
+	public function listen(): void {
+		$table = array(
+			'bkntc_after_frontend_request_get_data' => 'step_answered',
+			'bkntc_after_frontend_request_check_customer_exist' => 'contact_typed',
+			'bkntc_appointment_created'             => 'appointment_created',
+			'bkntc_backend_appointment_created'     => 'staff_created',
+			'bkntc_payment_confirmed'               => 'confirmed',
+			'bkntc_payment_confirmed_backend'       => 'confirmed',
+			'bkntc_payment_canceled'                => 'payment_canceled',
+			'bkntc_appointment_after_mutation'      => 'appointment_changed',
+			'bkntc_appointment_deleted'             => 'appointment_deleted',
+		);
+		foreach ( $table as $hook => $method ) {
+			add_filter( $hook, $this->harmless( array( $this, $method ) ) );
+		}
+	}
+
+	/**
+	 * Has a callback called when a form appears on the page.
+	 */
+	public function on_form( callable $callback ): void {
+		add_action( 'bkntc_after_booking_panel_shortcode', $callback );
+		add_filter(
+			'do_shortcode_tag',
+			static function ( $output, $tag ) use ( $callback ) {
+				if ( in_array( $tag, self::FORM_SHORTCODES, true ) ) {
+					$callback();
+				}
+				return $output;
+			},
+			10,
+			2
+		);
+	}
+
+	/**
+	 * Booknetic has answered a step, or the confirmation.
+	 *
+	 * @param mixed $answer What Booknetic sends back.
+	 */
+	public function step_answered( $answer ): void {
+		$requests   = AppointmentRequests::self();
+		$session_id = $this->visitor->session_id();
+		if ( null === $session_id || null === $requests ) {
+			return;
+		}
+		$this->meet( $session_id, $requests );
+		$this->report_contact( $session_id, $requests->currentRequest() );
+		$step = $requests->getCurrentStep();
+		// The confirmation is no step: what it leads to is reported as a booking.
+		if ( 'confirm' === $step || ! self::is_step( $step ) || 'ok' !== ( $answer['status'] ?? 'ok' ) ) {
+			return;
+		}
+		$previous = $requests->getPreviousStep();
+		$data     = array(
+			'step'          => $step,
+			'previous_step' => self::is_step( $previous ) ? $previous : null,
+			'selection'     => self::selection( $requests ),
+		);
+		if ( $this->sessions->step_is_new( $session_id, array( $step, $data['selection'] ) ) ) {
+			$this->outbox->add( 'session.step_reached', $session_id, $data );
+		}
+	}
+
+	/**
+	 * The visitor has stopped typing an address for a moment.
+	 */
+	public function contact_typed(): void {
+		$requests   = AppointmentRequests::self();
+		$session_id = $this->visitor->session_id();
+		if ( null === $session_id || null === $requests ) {
+			return;
+		}
+		$this->meet( $session_id, $requests );
+		$this->report_contact( $session_id, $requests->currentRequest() );
+	}
+
+	/**
+	 * A row was made, by the visitor whose request this is or by staff. Fires once for each time booked.
+	 *
+	 * @param object $item Booknetic's item, which it uses again for the next time: only its id is taken.
+	 */
+	public function appointment_created( $item ): void {
+		$appointment = $this->booknetic->appointment( (int) $item->appointmentId );
+		if ( null === $appointment ) {
+			return;
+		}
+		$session_id = $item->calledFromBackend ? null : $this->visitor->session_id();
+		$is_first   = array() === $this->bookings->appointments( $appointment['booking_key'] );
+		$this->bookings->add( $appointment, $session_id );
+		if ( $is_first ) {
+			$this->report( 'booking.created', $appointment['booking_key'], $session_id );
+		}
+	}
+
+	/**
+	 * Staff have made a booking: nothing further will confirm it.
+	 *
+	 * @param object $item Booknetic's item.
+	 */
+	public function staff_created( $item ): void {
+		$this->confirmed( $item->appointmentId );
+	}
+
+	/**
+	 * It is booked for Booknetic. Fires for several appointments of one booking, often in a payment provider's request.
+	 *
+	 * @param mixed $appointment_id One of them.
+	 */
+	public function confirmed( $appointment_id ): void {
+		$booking = $this->known( (int) $appointment_id );
+		if ( null === $booking ) {
+			return;
+		}
+		$has_changed = $this->refresh( $booking['booking_key'] );
+		if ( $this->bookings->confirm( $booking['booking_key'] ) ) {
+			$this->report( 'booking.confirmed', $booking['booking_key'], $booking['session_id'] );
+		} elseif ( $has_changed ) {
+			$this->report_change( $booking, 'canceled' );
+		}
+	}
+
+	/**
+	 * The payment failed or was given up. The rows were changed without any other hook.
+	 *
+	 * @param mixed $appointment_id First appointment of the payment.
+	 */
+	public function payment_canceled( $appointment_id ): void {
+		$booking = $this->bookings->find( (int) $appointment_id );
+		if ( null !== $booking && $this->refresh( $booking['booking_key'] ) ) {
+			$this->report_change( $booking, 'payment_failed' );
+		}
+	}
+
+	/**
+	 * Something of an appointment may have changed, perhaps in another visitor's request.
+	 *
+	 * @param mixed $appointment_id Null where it is about to be deleted.
+	 */
+	public function appointment_changed( $appointment_id ): void {
+		$booking = $this->bookings->find( (int) $appointment_id );
+		$now     = null === $booking ? null : $this->booknetic->appointment( (int) $appointment_id );
+		if ( null !== $now && $this->bookings->replace( $now ) ) {
+			$this->report_change( $booking, $now['status'] );
+		}
+	}
+
+	/**
+	 * An appointment is being deleted, by staff or because the visitor tries another way of paying.
+	 *
+	 * @param mixed $appointment_id The appointment.
+	 */
+	public function appointment_deleted( $appointment_id ): void {
+		$booking = $this->bookings->find( (int) $appointment_id );
+		if ( null !== $booking && $this->bookings->delete( (int) $appointment_id ) ) {
+			$this->report_change( $booking, 'deleted' );
+		}
+	}
+
+	/**
+	 * Reports that a visitor is there, and whether a recovery's link brought them.
+	 *
+	 * @param object $requests Booknetic's cart.
+	 */
+	private function meet( string $session_id, $requests ): void {
+		if ( $this->sessions->begin( $session_id ) ) {
+			$this->outbox->add( 'session.started', $session_id, $this->visitor->visit() );
+		}
+		$token = $requests->queryParams[ Visitor::TOKEN_PARAM ] ?? null;
+		if ( is_string( $token ) && 1 === preg_match( '/\A[A-Za-z0-9_-]{8,128}\z/', $token ) && $this->sessions->token_is_new( $session_id, $token ) ) {
+			$this->outbox->add( 'session.returned', $session_id, array( 'token' => $token ) );
+		}
+	}
+
+	/**
+	 * Reports how the visitor can be reached, once it is a whole address and each time it changes.
+	 *
+	 * @param object|null $item Booknetic's item.
+	 */
+	private function report_contact( string $session_id, $item ): void {
+		$contact = null === $item ? array() : self::contact( $item );
+		if ( array() !== $contact && $this->sessions->contact_is_new( $session_id, $contact ) ) {
+			$this->outbox->add( 'session.contact_given', $session_id, array( 'contact' => $contact ) );
+		}
+	}
+
+	/**
+	 * What the visitor typed. The rest of a known customer's data is added only where the visitor typed that customer's
+	 * address: the customer's id comes from the browser and proves nothing.
+	 *
+	 * @param object $item Booknetic's item.
+	 * @return array<string, mixed> Empty where the visitor cannot be reached yet.
+	 */
+	private static function contact( $item ): array {
+		$typed  = $item->getData( 'customer_data', array() );
+		$typed  = is_array( $typed ) ? $typed : array();
+		$stored = is_array( $item->customerData ) ? $item->customerData : array();
+		$email  = Person::email( $typed['email'] ?? null );
+		if ( null !== $email && Person::email( $stored['email'] ?? null ) === $email ) {
+			$typed += array( 'customer_id' => (int) $item->customerId );
+			$typed  = array_filter( $typed ) + $stored;
+		}
+		$phone = Person::phone( $typed['phone'] ?? null );
+		if ( null === $email && null === $phone ) {
+			return array();
+		}
+		return array(
+			'email'       => $email,
+			'phone'       => $phone,
+			'first_name'  => Person::name( $typed['first_name'] ?? null ),
+			'last_name'   => Person::name( $typed['last_name'] ?? null ),
+			'customer_id' => ( $typed['customer_id'] ?? 0 ) > 0 ? $typed['customer_id'] : null,
+		);
+	}
+
+	/**
+	 * What the visitor has chosen, as ids.
+	 *
+	 * @param object $requests Booknetic's cart.
+	 * @return array<string, mixed>
+	 */
+	private static function selection( $requests ): array {
+		$item = $requests->currentRequest();
+		if ( null === $item ) {
+			return array();
+		}
+		// Booknetic says -1 for "any".
+		return array(
+			'location' => max( 0, (int) $item->locationId ),
+			'service'  => max( 0, (int) $item->serviceId ),
+			'staff'    => max( 0, (int) $item->staffId ),
+			'date'     => 1 === preg_match( '/\A\d{4}-\d\d-\d\d\z/', (string) $item->date ) ? $item->date : null,
+			'time'     => 1 === preg_match( '/\A\d\d:\d\d\z/', (string) $item->time ) ? $item->time : null,
+			'people'   => max( 1, (int) $item->totalCustomerCount ),
+			'items'    => count( $requests->appointments ),
+		);
+	}
+
+	/**
+	 * Whether this names a step.
+	 *
+	 * @param mixed $step As the browser sent it.
+	 */
+	private static function is_step( $step ): bool {
+		return is_string( $step ) && 1 === preg_match( '/\A[a-z0-9_]{1,40}\z/', $step );
+	}
+
+	/**
+	 * The booking of an appointment, which is remembered now where the bridge was not there when it was made.
+	 *
+	 * @return array{ booking_key: string, session_id: ?string }|null
+	 */
+	private function known( int $appointment_id ): ?array {
+		$booking = $this->bookings->find( $appointment_id );
+		if ( null !== $booking ) {
+			return $booking;
+		}
+		$appointment = $this->booknetic->appointment( $appointment_id );
+		if ( null === $appointment ) {
+			return null;
+		}
+		$this->bookings->add( $appointment, null );
+		foreach ( $this->booknetic->appointments( $appointment['booking_key'] ) as $other ) {
+			$this->bookings->add( $other, null );
+		}
+		return $this->bookings->find( $appointment_id );
+	}
+
+	/**
+	 * Reads the booking's rows again; true when one of them has changed.
+	 */
+	private function refresh( string $booking_key ): bool {
+		$has_changed = false;
+		foreach ( $this->booknetic->appointments( $booking_key ) as $appointment ) {
+			$has_changed = $this->bookings->replace( $appointment ) || $has_changed;
+		}
+		return $has_changed;
+	}
+
+	/**
+	 * Reports a change, which is a cancellation where nothing live is left.
+	 *
+	 * @param array{ booking_key: string, session_id: ?string } $booking The booking.
+	 * @param string                                            $reason  Why, if it is one.
+	 */
+	private function report_change( array $booking, string $reason ): void {
+		if ( $this->bookings->has_live( $booking['booking_key'] ) ) {
+			$this->report( 'booking.changed', $booking['booking_key'], $booking['session_id'] );
+		} else {
+			$this->report( 'booking.canceled', $booking['booking_key'], $booking['session_id'], $reason );
+		}
+	}
+
+	/**
+	 * Adds an event about a booking.
+	 */
+	private function report( string $type, string $booking_key, ?string $session_id, ?string $reason = null ): void {
+		$data = array( 'booking_key' => $booking_key );
+		if ( null !== $reason ) {
+			$data['reason'] = $reason;
+		}
+		$this->outbox->add( $type, $session_id, $data );
+	}
+
+	/**
+	 * A callback for a filter or an action that hands on its first argument untouched, whatever happens. The database's
+	 * complaints are kept out of Booknetic's answer, and out of logs, where they would show the visitor's data.
+	 */
+	private function harmless( callable $listener ): \Closure {
+		return static function ( $value = null ) use ( $listener ) {
+			global $wpdb;
+			$suppressed = $wpdb->suppress_errors( true );
+			try {
+				$listener( $value );
+			} catch ( \Throwable $e ) {
+				Fault::note( $e );
+			} finally {
+				$wpdb->suppress_errors( $suppressed );
+			}
+			return $value;
+		};
+	}
+}

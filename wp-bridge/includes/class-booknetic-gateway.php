@@ -1,0 +1,384 @@
+<?php
+/**
+ * All that the bridge asks of Booknetic.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+use BookneticApp\Config;
+use BookneticApp\Models\Appointment;
+use BookneticApp\Models\Customer;
+use BookneticApp\Models\Location;
+use BookneticApp\Models\Service;
+use BookneticApp\Models\Staff;
+use BookneticApp\Models\Workflow;
+use BookneticApp\Models\WorkflowAction;
+use BookneticApp\Models\WorkflowLog;
+use BookneticApp\Providers\Helpers\Helper;
+
+/**
+ * Calls into Booknetic, here and nowhere else. Booknetic may be missing, half started or of another version: questions
+ * are then answered by null, and only what changes something throws.
+ */
+final class Booknetic_Gateway {
+
+	private const EVENT           = 'booking_recovery_abandoned';
+	private const PARAM           = 'booking_recovery_id';
+	private const TEST_PARAM      = 'booking_recovery_test';
+	private const CODE_PREFIX     = 'booking_recovery_';
+	private const CONVERSION_KEY  = 'booking_recovery_conversion';
+	private const MODELS          = array(
+		'service'  => Service::class,
+		'staff'    => Staff::class,
+		'location' => Location::class,
+	);
+	private const CODE_KINDS      = array(
+		'email' => 'email',
+		'phone' => 'phone',
+		'link'  => 'url',
+	);
+	private const STATUS_SPELLING = array(
+		'cancelled' => 'canceled',
+		'no-show'   => 'no_show',
+		'noshow'    => 'no_show',
+	);
+
+	/**
+	 * Where the texts of a message come from.
+	 *
+	 * @var Recoveries
+	 */
+	private $recoveries;
+
+	/**
+	 * Makes the texts.
+	 *
+	 * @var Recovery_Message
+	 */
+	private $message;
+
+	/**
+	 * Whether Booknetic has taken our event.
+	 *
+	 * @var bool
+	 */
+	private $is_registered = false;
+
+	/**
+	 * Takes where a message's texts come from.
+	 */
+	public function __construct( Recoveries $recoveries, Recovery_Message $message ) {
+		$this->recoveries = $recoveries;
+		$this->message    = $message;
+	}
+
+	/**
+	 * Waits for Booknetic, and for what it registers itself at 10.
+	 */
+	public function listen(): void {
+		add_action( 'bkntc_init', array( $this, 'register' ), 20 );
+	}
+
+	/**
+	 * Offers "Booking abandoned" and its codes to the owner's workflows. Runs once Booknetic has registered its own.
+	 */
+	public function register(): void {
+		try {
+			Config::getWorkflowEventsManager()
+				->get( self::EVENT )
+				->setTitle( __( 'Booking abandoned', 'booking-recovery-bridge' ) )
+				->setAvailableParams( array( self::PARAM, 'service_id', 'staff_id', 'location_id' ) );
+			$codes = Config::getShortCodeService();
+			$codes->registerShortCodesLazily( array( $this, 'register_codes' ) );
+			$codes->addReplacer( array( $this, 'replace_codes' ) );
+			$this->is_registered = true;
+		} catch ( \Throwable $e ) {
+			// Booknetic stopped half-way, as it does while it is updated. is_ready() tells.
+			$this->is_registered = false;
+		}
+	}
+
+	/**
+	 * Lists the codes when the owner writes a message.
+	 *
+	 * @param object $codes Booknetic's list.
+	 */
+	public function register_codes( $codes ): void {
+		$codes->registerCategory( 'booking_recovery', __( 'Booking abandoned', 'booking-recovery-bridge' ) );
+		$names = array(
+			'first_name' => __( 'First name', 'booking-recovery-bridge' ),
+			'last_name'  => __( 'Last name', 'booking-recovery-bridge' ),
+			'full_name'  => __( 'Full name', 'booking-recovery-bridge' ),
+			'email'      => __( 'E-mail', 'booking-recovery-bridge' ),
+			'phone'      => __( 'Phone', 'booking-recovery-bridge' ),
+			'service'    => __( 'Service chosen', 'booking-recovery-bridge' ),
+			'staff'      => __( 'Staff chosen', 'booking-recovery-bridge' ),
+			'location'   => __( 'Location chosen', 'booking-recovery-bridge' ),
+			'date'       => __( 'Date chosen', 'booking-recovery-bridge' ),
+			'time'       => __( 'Time chosen', 'booking-recovery-bridge' ),
+			'link'       => __( 'Link back to the booking form', 'booking-recovery-bridge' ),
+		);
+		foreach ( $names as $code => $name ) {
+			$codes->registerShortCode(
+				self::CODE_PREFIX . $code,
+				array(
+					'name'     => $name,
+					'category' => 'booking_recovery',
+					'depends'  => self::PARAM,
+					'kind'     => self::CODE_KINDS[ $code ] ?? '',
+				)
+			);
+		}
+	}
+
+	/**
+	 * Puts a recovery's texts in the place of its codes. Called for every message of every workflow.
+	 *
+	 * @param string|null               $text As the owner wrote it.
+	 * @param array|\ArrayAccess|null   $data Parameters of the event.
+	 * @return string|null
+	 */
+	public function replace_codes( $text, $data = array() ) {
+		try {
+			$id = is_string( $data[ self::PARAM ] ?? null ) ? $data[ self::PARAM ] : '';
+			if ( '' === $id || ! is_string( $text ) || false === strpos( $text, '{' . self::CODE_PREFIX ) ) {
+				return $text;
+			}
+			$texts = $this->message->texts( $this->recoveries->request( $id ) ?? array() );
+			foreach ( $texts as $code => $value ) {
+				$text = str_replace( '{' . self::CODE_PREFIX . $code . '}', $value, $text );
+			}
+		} catch ( \Throwable $e ) {
+			Fault::note( $e );
+		}
+		return $text;
+	}
+
+	/**
+	 * Whether a workflow would run if it were triggered now.
+	 */
+	public function is_ready(): bool {
+		try {
+			return $this->is_registered && Config::getWorkflowEventsManager()->isEnabled();
+		} catch ( \Throwable $e ) {
+			return false;
+		}
+	}
+
+	/**
+	 * Booknetic's version, or null without Booknetic.
+	 */
+	public function version(): ?string {
+		return $this->ask(
+			static function (): string {
+				return (string) Helper::getVersion();
+			}
+		);
+	}
+
+	/**
+	 * How many active workflows the owner has for abandoned bookings, and how many actions they have.
+	 *
+	 * @return array{ workflows: int, actions: int }|null
+	 */
+	public function workflows(): ?array {
+		return $this->ask(
+			static function (): array {
+				$found = Workflow::where( 'when', self::EVENT )->where( 'is_active', 1 )->fetchAll();
+				$count = 0;
+				foreach ( $found as $workflow ) {
+					$count += WorkflowAction::where( 'workflow_id', $workflow['id'] )->where( 'is_active', 1 )->count();
+				}
+				return array(
+					'workflows' => count( $found ),
+					'actions'   => $count,
+				);
+			}
+		);
+	}
+
+	/**
+	 * How many messages Booknetic has logged for abandoned bookings. Its drivers log what they handed over.
+	 */
+	public function logged(): ?int {
+		return $this->ask(
+			static function (): int {
+				return (int) WorkflowLog::where( 'when', self::EVENT )->count();
+			}
+		);
+	}
+
+	/**
+	 * Runs the owner's workflows for one recovery, to their end. The parameters name the recovery and no person, since
+	 * Booknetic keeps them.
+	 *
+	 * @param string               $recovery_id The claimed recovery.
+	 * @param array<string, mixed> $request     What the sidecar asked to send.
+	 * @throws \Throwable What an action throws; the actions behind it did not run.
+	 */
+	public function trigger( string $recovery_id, array $request ): void {
+		$params = array( self::PARAM => $recovery_id );
+		foreach ( array_keys( self::MODELS ) as $kind ) {
+			$id = (int) ( $request['selection'][ $kind ]['id'] ?? 0 );
+			// Booknetic's own codes fail on a row that is gone.
+			if ( null !== $this->name( $kind, $id ) ) {
+				$params[ $kind . '_id' ] = $id;
+			}
+		}
+		if ( true === ( $request['test'] ?? false ) ) {
+			$params[ self::TEST_PARAM ] = true;
+		}
+		Config::getWorkflowEventsManager()->trigger( self::EVENT, $params );
+	}
+
+	/**
+	 * Name of a `service`, `staff` or `location`, or null where there is no such row.
+	 */
+	public function name( string $kind, int $id ): ?string {
+		$model = self::MODELS[ $kind ];
+		return $id < 1 ? null : $this->ask(
+			static function () use ( $model, $id ): ?string {
+				$row = $model::get( $id );
+				return null === $row ? null : (string) $row['name'];
+			}
+		);
+	}
+
+	/**
+	 * An appointment in the bridge's words; times are Unix seconds.
+	 *
+	 * @return array<string, mixed>|null
+	 */
+	public function appointment( int $id ): ?array {
+		return $this->ask(
+			static function () use ( $id ): ?array {
+				$row = Appointment::get( $id );
+				return null === $row ? null : self::describe( $row );
+			}
+		);
+	}
+
+	/**
+	 * All appointments of a booking that still exist.
+	 *
+	 * @return array<int, array<string, mixed>>
+	 */
+	public function appointments( string $booking_key ): array {
+		return $this->ask(
+			static function () use ( $booking_key ): array {
+				$found = array();
+				foreach ( Appointment::where( 'payment_id', $booking_key )->fetchAll() as $row ) {
+					$found[] = self::describe( $row );
+				}
+				return $found;
+			}
+		) ?? array();
+	}
+
+	/**
+	 * What appointments cost, or null where it cannot be told.
+	 *
+	 * @param int[] $appointment_ids Theirs.
+	 * @return array{ amount: string, currency: string }|null
+	 */
+	public function total( array $appointment_ids ): ?array {
+		return $this->ask(
+			static function () use ( $appointment_ids ): ?array {
+				global $wpdb;
+				$currency = (string) Helper::getOption( 'currency', 'USD' );
+				if ( array() === $appointment_ids || 1 !== preg_match( '/\A[A-Z]{3}\z/', $currency ) ) {
+					return null;
+				}
+				$list = implode( ',', array_map( 'intval', $appointment_ids ) );
+				$sum  = $wpdb->get_var( "SELECT SUM( price * negative_or_positive ) FROM {$wpdb->base_prefix}bkntc_appointment_prices WHERE appointment_id IN ( $list )" );
+				return null === $sum ? null : array(
+					'amount'   => number_format( (float) $sum, 2, '.', '' ),
+					'currency' => $currency,
+				);
+			}
+		);
+	}
+
+	/**
+	 * How a customer can be reached.
+	 *
+	 * @return array<string, mixed>|null
+	 */
+	public function contact( int $customer_id ): ?array {
+		return $customer_id < 1 ? null : $this->ask(
+			static function () use ( $customer_id ): ?array {
+				$row = Customer::get( $customer_id );
+				return null === $row ? null : array(
+					'email'       => Person::email( $row['email'] ),
+					'phone'       => Person::phone( $row['phone_number'] ),
+					'first_name'  => Person::name( $row['first_name'] ),
+					'last_name'   => Person::name( $row['last_name'] ),
+					'customer_id' => $customer_id,
+				);
+			}
+		);
+	}
+
+	/**
+	 * Writes beside an appointment that a recovery has brought it.
+	 *
+	 * @param int                  $appointment_id The appointment; one that is gone is passed over.
+	 * @param array<string, mixed> $conversion     What is written.
+	 */
+	public function write_conversion( int $appointment_id, array $conversion ): void {
+		if ( null !== Appointment::get( $appointment_id ) ) {
+			Appointment::setData( $appointment_id, self::CONVERSION_KEY, wp_json_encode( $conversion ) );
+		}
+	}
+
+	/**
+	 * Takes that back.
+	 */
+	public function erase_conversion( int $appointment_id ): void {
+		Appointment::deleteData( $appointment_id, self::CONVERSION_KEY );
+	}
+
+	/**
+	 * A row of Booknetic in the bridge's words.
+	 *
+	 * @param \ArrayAccess|array<string, mixed> $row Appointment.
+	 * @return array<string, mixed>
+	 */
+	private static function describe( $row ): array {
+		$payment = (string) $row['payment_status'];
+		$status  = 'canceled' === $payment ? 'canceled' : (string) $row['status'];
+		$key     = (string) $row['payment_id'];
+		return array(
+			'id'             => (int) $row['id'],
+			'booking_key'    => 1 === preg_match( '/\A[A-Za-z0-9_-]{1,64}\z/', $key ) ? $key : 'appointment-' . (int) $row['id'],
+			'starts_at'      => (int) $row['starts_at'],
+			'ends_at'        => (int) $row['ends_at'],
+			'status'         => self::STATUS_SPELLING[ $status ] ?? $status,
+			'service_id'     => (int) $row['service_id'],
+			'staff_id'       => (int) $row['staff_id'],
+			'location_id'    => (int) $row['location_id'],
+			'customer_id'    => (int) $row['customer_id'],
+			'payment_method' => (string) $row['payment_method'],
+			'payment_status' => $payment,
+			'created_at'     => (int) $row['created_at'],
+		);
+	}
+
+	/**
+	 * The answer to a question, or null where Booknetic cannot be asked.
+	 *
+	 * @param callable $question Calls into Booknetic.
+	 * @return mixed
+	 */
+	private function ask( callable $question ) {
+		try {
+			return $question();
+		} catch ( \Throwable $e ) {
+			return null;
+		}
+	}
+}

@@ -1,0 +1,176 @@
+<?php
+/**
+ * From rows of the outbox to the contract's events.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Looks up what the ids of a row mean, when it is sent: so no visitor has waited for it.
+ */
+final class Event_Composer {
+
+	/**
+	 * Knows names, prices and customers.
+	 *
+	 * @var Booknetic_Gateway
+	 */
+	private $booknetic;
+
+	/**
+	 * Knows the bookings, also those that are gone.
+	 *
+	 * @var Bookings
+	 */
+	private $bookings;
+
+	/**
+	 * Knows the site.
+	 *
+	 * @var Check_In
+	 */
+	private $check_in;
+
+	/**
+	 * How many events wait.
+	 *
+	 * @var Outbox
+	 */
+	private $outbox;
+
+	/**
+	 * Takes where things are looked up.
+	 */
+	public function __construct( Booknetic_Gateway $booknetic, Bookings $bookings, Check_In $check_in, Outbox $outbox ) {
+		$this->booknetic = $booknetic;
+		$this->bookings  = $bookings;
+		$this->check_in  = $check_in;
+		$this->outbox    = $outbox;
+	}
+
+	/**
+	 * The event of a row, as it goes over the wire.
+	 *
+	 * @param array<string, mixed> $row Of the outbox.
+	 * @return array<string, mixed>
+	 */
+	public function compose( array $row ): array {
+		return array(
+			'seq'         => (int) $row['seq'],
+			'type'        => $row['type'],
+			'occurred_at' => self::time( (int) $row['occurred_at'] ),
+			'session_id'  => $row['session_id'],
+			'data'        => (object) $this->data( $row['type'], (array) json_decode( $row['data'], true ) ),
+		);
+	}
+
+	/**
+	 * RFC 3339 in UTC.
+	 */
+	public static function time( int $milliseconds ): string {
+		return gmdate( 'Y-m-d\TH:i:s', intdiv( $milliseconds, 1000 ) ) . sprintf( '.%03dZ', $milliseconds % 1000 );
+	}
+
+	/**
+	 * The event's data.
+	 *
+	 * @param array<string, mixed> $kept What the row holds.
+	 * @return array<string, mixed>
+	 */
+	private function data( string $type, array $kept ): array {
+		if ( 'session.step_reached' === $type ) {
+			return array( 'selection' => $this->selection( (array) $kept['selection'] ) ) + $kept;
+		}
+		if ( 'site.checked_in' === $type ) {
+			return $this->check_in->facts() + array( 'outbox_pending' => $this->outbox->pending()['count'] );
+		}
+		return isset( $kept['booking_key'] ) ? $this->booking( $kept ) : $kept;
+	}
+
+	/**
+	 * What the visitor chose, with names and the moment that date and time mean on this site.
+	 *
+	 * @param array<string, mixed> $kept Ids, date and time.
+	 * @return array<string, mixed>
+	 */
+	private function selection( array $kept ): array {
+		foreach ( array( 'location', 'service', 'staff' ) as $kind ) {
+			$id            = (int) ( $kept[ $kind ] ?? 0 );
+			$name          = $this->booknetic->name( $kind, $id );
+			$kept[ $kind ] = null === $name ? null : array(
+				'id'   => $id,
+				'name' => $name,
+			);
+		}
+		if ( isset( $kept['date'], $kept['time'] ) ) {
+			$start             = date_create_immutable( $kept['date'] . ' ' . $kept['time'], wp_timezone() );
+			$kept['starts_at'] = false === $start ? null : self::time( 1000 * $start->getTimestamp() );
+		}
+		return $kept;
+	}
+
+	/**
+	 * A booking as it stands now; of what was deleted, as it last stood.
+	 *
+	 * @param array<string, mixed> $kept `booking_key` and perhaps `reason`.
+	 * @return array<string, mixed>
+	 */
+	private function booking( array $kept ): array {
+		$found = array();
+		foreach ( $this->bookings->appointments( $kept['booking_key'] ) as $known ) {
+			$found[] = $this->appointment( $known );
+		}
+		if ( array() === $found ) {
+			return $kept;
+		}
+		$live  = array_filter( $found, array( Bookings::class, 'is_live' ) );
+		$first = array() === $live ? $found[0] : reset( $live );
+		unset( $kept['booking_key'] );
+		return $kept + array(
+			'booking' => array(
+				'key'            => $first['booking_key'],
+				'created_at'     => self::time( 1000 * min( array_column( $found, 'created_at' ) ) ),
+				'appointments'   => array_map( array( $this, 'on_the_wire' ), $found ),
+				'total'          => $this->booknetic->total( array_column( $live, 'id' ) ),
+				'payment_method' => $first['payment_method'],
+				'payment_status' => $first['payment_status'],
+			),
+			'contact' => $this->booknetic->contact( $first['customer_id'] ),
+		);
+	}
+
+	/**
+	 * An appointment as it stands now.
+	 *
+	 * @param array{ appointment: array<string, mixed>, deleted: bool } $known As it was last seen.
+	 * @return array<string, mixed>
+	 */
+	private function appointment( array $known ): array {
+		if ( $known['deleted'] ) {
+			return array( 'status' => 'canceled' ) + $known['appointment'];
+		}
+		return $this->booknetic->appointment( $known['appointment']['id'] ) ?? $known['appointment'];
+	}
+
+	/**
+	 * An appointment in the contract's shape.
+	 *
+	 * @param array<string, mixed> $appointment In the bridge's.
+	 * @return array<string, mixed>
+	 */
+	private function on_the_wire( array $appointment ): array {
+		return array(
+			'id'          => $appointment['id'],
+			'starts_at'   => self::time( 1000 * $appointment['starts_at'] ),
+			'ends_at'     => self::time( 1000 * $appointment['ends_at'] ),
+			'status'      => $appointment['status'],
+			'service_id'  => $appointment['service_id'],
+			'staff_id'    => $appointment['staff_id'],
+			'location_id' => $appointment['location_id'],
+		);
+	}
+}

@@ -1,0 +1,157 @@
+<?php
+/**
+ * The bridge's events, kept until the sidecar has them and for some days after.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * A table of events that only grows at its end. Rows hold ids; what they mean is looked up when they are sent.
+ */
+final class Outbox {
+
+	public const OPTION    = 'booking_recovery_outbox_id';
+	private const KEPT_FOR = 7 * DAY_IN_SECONDS;
+
+	/**
+	 * Whether this request has added something.
+	 *
+	 * @var bool
+	 */
+	private $has_grown = false;
+
+	/**
+	 * A name for one run of numbers.
+	 */
+	public static function new_id(): string {
+		return bin2hex( random_bytes( 16 ) );
+	}
+
+	/**
+	 * The name of this table's numbers.
+	 */
+	public function id(): string {
+		return (string) get_option( self::OPTION );
+	}
+
+	/**
+	 * Adds an event.
+	 *
+	 * @param string               $type       As in the contract.
+	 * @param string|null          $session_id The visitor's session.
+	 * @param array<string, mixed> $data       Ids and what only the visitor could tell.
+	 */
+	public function add( string $type, ?string $session_id, array $data ): void {
+		global $wpdb;
+		$table = Schema::table( 'outbox' );
+		$wpdb->query(
+			$wpdb->prepare(
+				"INSERT INTO $table ( type, session_id, occurred_at, data ) VALUES ( %s, NULLIF( %s, '' ), %d, %s )",
+				$type,
+				(string) $session_id,
+				(int) ( microtime( true ) * 1000 ),
+				wp_json_encode( (object) $data )
+			)
+		);
+		$this->has_grown = true;
+	}
+
+	/**
+	 * Whether this request has added something.
+	 */
+	public function has_grown(): bool {
+		return $this->has_grown;
+	}
+
+	/**
+	 * The oldest events that the sidecar has not confirmed.
+	 *
+	 * @return array<int, array<string, mixed>> Rows.
+	 */
+	public function undelivered( int $limit ): array {
+		global $wpdb;
+		$table = Schema::table( 'outbox' );
+		return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $table WHERE delivered_at IS NULL ORDER BY seq LIMIT %d", $limit ), ARRAY_A );
+	}
+
+	/**
+	 * Events behind a number, delivered or not.
+	 *
+	 * @return array<int, array<string, mixed>> Rows.
+	 */
+	public function after( int $seq, int $limit ): array {
+		global $wpdb;
+		$table = Schema::table( 'outbox' );
+		return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $table WHERE seq > %d ORDER BY seq LIMIT %d", $seq, $limit ), ARRAY_A );
+	}
+
+	/**
+	 * Marks events as held by the sidecar.
+	 *
+	 * @param int[] $numbers Their seq.
+	 * @return int How many were not marked before.
+	 */
+	public function mark_delivered( array $numbers ): int {
+		global $wpdb;
+		if ( array() === $numbers ) {
+			return 0;
+		}
+		$table = Schema::table( 'outbox' );
+		$list  = implode( ',', array_map( 'intval', $numbers ) );
+		return (int) $wpdb->query( $wpdb->prepare( "UPDATE $table SET delivered_at = %d WHERE delivered_at IS NULL AND seq IN ( $list )", time() ) );
+	}
+
+	/**
+	 * Marks everything up to a number: a sidecar that reads on from there holds what lies before.
+	 */
+	public function mark_delivered_up_to( int $seq ): void {
+		global $wpdb;
+		$table = Schema::table( 'outbox' );
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET delivered_at = %d WHERE delivered_at IS NULL AND seq <= %d", time(), $seq ) );
+	}
+
+	/**
+	 * The highest number given so far.
+	 */
+	public function last_seq(): int {
+		global $wpdb;
+		return (int) $wpdb->get_var( 'SELECT MAX( seq ) FROM ' . Schema::table( 'outbox' ) );
+	}
+
+	/**
+	 * How many events wait, and since when.
+	 *
+	 * @return array{ count: int, oldest_at: ?int } The time in Unix milliseconds.
+	 */
+	public function pending(): array {
+		global $wpdb;
+		$row = $wpdb->get_row( 'SELECT COUNT(*) AS count, MIN( occurred_at ) AS oldest_at FROM ' . Schema::table( 'outbox' ) . ' WHERE delivered_at IS NULL', ARRAY_A );
+		return array(
+			'count'     => (int) $row['count'],
+			'oldest_at' => null === $row['oldest_at'] ? null : (int) $row['oldest_at'],
+		);
+	}
+
+	/**
+	 * Hears how far the sidecar has come. Farther than this table: a backup was restored, and the numbers to come
+	 * are not those that the sidecar knows.
+	 */
+	public function notice_cursor( string $outbox_id, int $seq ): void {
+		if ( $this->id() === $outbox_id && $seq > $this->last_seq() ) {
+			update_option( self::OPTION, self::new_id() );
+		}
+	}
+
+	/**
+	 * Forgets what was delivered a week ago, but never the last row: MySQL before 8 counts on from it after a restart.
+	 */
+	public function prune(): void {
+		global $wpdb;
+		$table = Schema::table( 'outbox' );
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE delivered_at < %d AND seq < %d", time() - self::KEPT_FOR, $this->last_seq() ) );
+	}
+}

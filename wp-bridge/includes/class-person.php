@@ -1,0 +1,49 @@
+<?php
+/**
+ * What people are reached and called by.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Normalises identifiers as the sidecar does.
+ */
+final class Person {
+
+	private const NAME_LENGTH = 100;
+
+	/**
+	 * A whole e-mail address, trimmed and lower-cased, or null: visitors' half-typed ones are none.
+	 *
+	 * @param mixed $given Anything.
+	 */
+	public static function email( $given ): ?string {
+		$email = is_string( $given ) ? strtolower( trim( $given ) ) : '';
+		$fits  = strlen( $email ) <= 254 && strpos( $email, '@' ) <= 64 && false !== is_email( $email );
+		return $fits ? $email : null;
+	}
+
+	/**
+	 * A phone number in E.164, or null.
+	 *
+	 * @param mixed $given Anything.
+	 */
+	public static function phone( $given ): ?string {
+		$phone = is_string( $given ) ? (string) preg_replace( '/[\s().\-\/]/', '', $given ) : '';
+		return 1 === preg_match( '/\A\+[1-9][0-9]{6,14}\z/', $phone ) ? $phone : null;
+	}
+
+	/**
+	 * A name on one line and of bearable length, or null.
+	 *
+	 * @param mixed $given Anything.
+	 */
+	public static function name( $given ): ?string {
+		$name = is_string( $given ) ? trim( (string) preg_replace( '/[\s\p{Cc}]+/u', ' ', wp_check_invalid_utf8( $given ) ) ) : '';
+		return '' === $name ? null : mb_substr( $name, 0, self::NAME_LENGTH );
+	}
+}

@@ -1,0 +1,133 @@
+<?php
+/**
+ * The wiring.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Makes every part and hangs it on its hooks, on one screen. What concerns Booknetic's hooks stands in Booknetic_Events.
+ */
+final class Plugin {
+
+	public const CRON          = 'booking_recovery_tend';
+	private const CRON_RHYTHM  = 'booking_recovery_rhythm';
+	private const CRON_SECONDS = 5 * MINUTE_IN_SECONDS;
+
+	/**
+	 * The plugin's main file.
+	 *
+	 * @var string
+	 */
+	private $file;
+
+	/**
+	 * Takes the plugin's main file.
+	 */
+	public function __construct( string $file ) {
+		$this->file = $file;
+	}
+
+	/**
+	 * Waits for WordPress.
+	 */
+	public function run(): void {
+		register_activation_hook( $this->file, array( Schema::class, 'ensure' ) );
+		register_deactivation_hook( $this->file, array( self::class, 'stop' ) );
+		add_filter( 'cron_schedules', array( self::class, 'add_rhythm' ) );
+		// Before Booknetic starts, at 10, and after translations may be loaded.
+		add_action( 'init', array( $this, 'wire' ), 1 );
+	}
+
+	/**
+	 * Wires everything.
+	 */
+	public function wire(): void {
+		Schema::ensure();
+		$settings   = new Settings();
+		$signer     = new Signer();
+		$lock       = new Lock();
+		$outbox     = new Outbox();
+		$sessions   = new Sessions();
+		$bookings   = new Bookings();
+		$recoveries = new Recoveries();
+		$booknetic  = new Booknetic_Gateway( $recoveries, new Recovery_Message() );
+		$check_in   = new Check_In( $settings, $outbox, $booknetic );
+		$composer   = new Event_Composer( $booknetic, $bookings, $check_in, $outbox );
+		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $signer, $lock );
+		$routes     = new Signed_Routes( $settings, $signer, $check_in );
+		$page       = new Settings_Page( $settings, $check_in, $delivery );
+
+		$booknetic->listen();
+		if ( null !== $settings->connection() ) {
+			$script = new Session_Script();
+			$events = new Booknetic_Events( $sessions, $bookings, $outbox, $booknetic, new Visitor() );
+			$events->listen();
+			$events->on_form( array( $script, 'need' ) );
+			add_action( 'wp_footer', array( $script, 'print_inline' ) );
+			add_action( 'init', array( $check_in, 'record_new_connection' ), 30 );
+			add_action( 'admin_init', array( $check_in, 'record_changes' ) );
+			add_action( 'shutdown', array( $delivery, 'run_behind_response' ), PHP_INT_MAX );
+			add_action( self::CRON, array( $check_in, 'record_changes' ) );
+			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
+		}
+		foreach ( array( $outbox, $sessions, $bookings, $recoveries ) as $kept ) {
+			add_action( self::CRON, array( $kept, 'prune' ) );
+		}
+
+		add_filter( 'rest_pre_dispatch', array( $routes, 'refuse_strangers' ), 10, 3 );
+		$controllers = array(
+			new Recoveries_Controller( new Recovery_Run( $recoveries, $bookings, $booknetic, $lock ) ),
+			new Conversions_Controller( new Conversions(), $booknetic ),
+			new Outbox_Controller( $outbox, $composer ),
+			new Status_Controller( $check_in, $outbox, $booknetic ),
+		);
+		add_action(
+			'rest_api_init',
+			static function () use ( $controllers, $routes ): void {
+				foreach ( $controllers as $controller ) {
+					$controller->register( $routes );
+				}
+			}
+		);
+
+		add_action( 'admin_menu', array( $page, 'add_page' ) );
+		add_action( 'admin_init', array( $page, 'register' ) );
+		add_action( 'admin_init', array( self::class, 'start_cron' ) );
+		add_action( 'admin_notices', array( $page, 'render_notice' ) );
+	}
+
+	/**
+	 * Adds the rhythm of our cron event.
+	 *
+	 * @param array<string, array<string, mixed>> $schedules Of others.
+	 * @return array<string, array<string, mixed>>
+	 */
+	public static function add_rhythm( $schedules ): array {
+		$schedules[ self::CRON_RHYTHM ] = array(
+			'interval' => self::CRON_SECONDS,
+			'display'  => 'Booking Recovery',
+		);
+		return $schedules;
+	}
+
+	/**
+	 * Schedules our cron event.
+	 */
+	public static function start_cron(): void {
+		if ( false === wp_next_scheduled( self::CRON ) ) {
+			wp_schedule_event( time() + self::CRON_SECONDS, self::CRON_RHYTHM, self::CRON );
+		}
+	}
+
+	/**
+	 * Leaves no cron event behind.
+	 */
+	public static function stop(): void {
+		wp_clear_scheduled_hook( self::CRON );
+	}
+}

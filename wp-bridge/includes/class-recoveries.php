@@ -1,0 +1,88 @@
+<?php
+/**
+ * Every recovery that the sidecar has asked for, and what came of it.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * One row a recovery id, made before anything is triggered. Its request, which holds the contact, is emptied as soon as
+ * the end is recorded, or after a day where no end ever came.
+ */
+final class Recoveries {
+
+	private const REQUEST_KEPT_FOR = DAY_IN_SECONDS;
+
+	/**
+	 * Claims an id; false when it was claimed before.
+	 *
+	 * @param string               $recovery_id The id.
+	 * @param array<string, mixed> $request     What to send, or nothing where nothing is to be sent.
+	 */
+	public function claim( string $recovery_id, array $request ): bool {
+		global $wpdb;
+		$table = Schema::table( 'recoveries' );
+		return 1 === $wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $table ( recovery_id, request, claimed_at ) VALUES ( %s, %s, %d )", $recovery_id, wp_json_encode( $request ), time() ) );
+	}
+
+	/**
+	 * Opens an ended recovery again.
+	 *
+	 * @param string               $recovery_id The id.
+	 * @param array<string, mixed> $request     What to send.
+	 */
+	public function reopen( string $recovery_id, array $request ): bool {
+		global $wpdb;
+		$table = Schema::table( 'recoveries' );
+		return 1 === $wpdb->query( $wpdb->prepare( "UPDATE $table SET request = %s, answer = NULL, claimed_at = %d WHERE recovery_id = %s", wp_json_encode( $request ), time(), $recovery_id ) );
+	}
+
+	/**
+	 * The recorded end of a claimed recovery, which is null while there is none.
+	 *
+	 * @return array{ answer: ?array<string, mixed> }|null Null where the id was never claimed.
+	 */
+	public function find( string $recovery_id ): ?array {
+		global $wpdb;
+		$table = Schema::table( 'recoveries' );
+		$row   = $wpdb->get_row( $wpdb->prepare( "SELECT answer FROM $table WHERE recovery_id = %s", $recovery_id ), ARRAY_A );
+		return null === $row ? null : array( 'answer' => null === $row['answer'] ? null : json_decode( $row['answer'], true ) );
+	}
+
+	/**
+	 * What is to be sent; null once the recovery has ended.
+	 *
+	 * @return array<string, mixed>|null
+	 */
+	public function request( string $recovery_id ): ?array {
+		global $wpdb;
+		$table = Schema::table( 'recoveries' );
+		$json  = $wpdb->get_var( $wpdb->prepare( "SELECT request FROM $table WHERE recovery_id = %s", $recovery_id ) );
+		return null === $json ? null : json_decode( $json, true );
+	}
+
+	/**
+	 * Records the end and forgets the contact.
+	 *
+	 * @param string               $recovery_id The id.
+	 * @param array<string, mixed> $answer      What every later question is answered with.
+	 */
+	public function end( string $recovery_id, array $answer ): void {
+		global $wpdb;
+		$table = Schema::table( 'recoveries' );
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET answer = %s, request = NULL WHERE recovery_id = %s", wp_json_encode( $answer ), $recovery_id ) );
+	}
+
+	/**
+	 * Forgets the contact of recoveries that broke off.
+	 */
+	public function prune(): void {
+		global $wpdb;
+		$table = Schema::table( 'recoveries' );
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET request = NULL WHERE request IS NOT NULL AND claimed_at < %d", time() - self::REQUEST_KEPT_FOR ) );
+	}
+}

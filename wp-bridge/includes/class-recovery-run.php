@@ -1,0 +1,257 @@
+<?php
+/**
+ * One recovery, at most once.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Claims a recovery, looks a last time whether it should be sent, has Booknetic send it, and records the end. All of it
+ * under a database lock of that recovery, so that a crash can be told from a run that still goes on.
+ */
+final class Recovery_Run {
+
+	private const MAY_RUN_AGAIN = array( 'failed', 'no_workflow', 'stopped' );
+	private const RETRY_AFTER   = 5;
+
+	/**
+	 * The claims.
+	 *
+	 * @var Recoveries
+	 */
+	private $recoveries;
+
+	/**
+	 * Knows who has booked.
+	 *
+	 * @var Bookings
+	 */
+	private $bookings;
+
+	/**
+	 * Sends.
+	 *
+	 * @var Booknetic_Gateway
+	 */
+	private $booknetic;
+
+	/**
+	 * Keeps it to one process.
+	 *
+	 * @var Lock
+	 */
+	private $lock;
+
+	/**
+	 * Takes all that a run needs.
+	 */
+	public function __construct( Recoveries $recoveries, Bookings $bookings, Booknetic_Gateway $booknetic, Lock $lock ) {
+		$this->recoveries = $recoveries;
+		$this->bookings   = $bookings;
+		$this->booknetic  = $booknetic;
+		$this->lock       = $lock;
+	}
+
+	/**
+	 * Runs a recovery, or repeats how it ended.
+	 *
+	 * @param array<string, mixed> $request Of the sidecar, valid.
+	 * @return array<string, mixed> The answer.
+	 * @throws Try_Later While it runs, or where Booknetic is not ready.
+	 */
+	public function run( array $request, int $now ): array {
+		return $this->alone(
+			$request['recovery_id'],
+			function () use ( $request, $now ): array {
+				$recovery_id = $request['recovery_id'];
+				$stored      = $this->stored( $recovery_id );
+				if ( null !== $stored && ! ( $request['retry'] ?? false ) ) {
+					return $stored;
+				}
+				if ( null !== $stored && ! in_array( $stored['outcome'], self::MAY_RUN_AGAIN, true ) ) {
+					return $stored;
+				}
+				$this->claim( $request, null !== $stored );
+				$answer = array( 'recovery_id' => $recovery_id ) + $this->decide( $request, $now );
+				$this->recoveries->end( $recovery_id, $answer );
+				return $answer + array( 'repeated' => false );
+			}
+		);
+	}
+
+	/**
+	 * How a recovery ended, as far as it ever came here.
+	 *
+	 * @param string $recovery_id The id.
+	 * @param bool   $close       Whether an id that never came is used up by this.
+	 * @return array<string, mixed> The answer.
+	 * @throws Try_Later While it runs.
+	 */
+	public function look_up( string $recovery_id, bool $close ): array {
+		return $this->alone(
+			$recovery_id,
+			function () use ( $recovery_id, $close ): array {
+				$answer = array(
+					'recovery_id' => $recovery_id,
+					'outcome'     => $close ? 'withdrawn' : 'unknown_id',
+				);
+				$stored = $this->stored( $recovery_id );
+				if ( null !== $stored ) {
+					return $stored;
+				}
+				if ( $close ) {
+					$this->claim( array( 'recovery_id' => $recovery_id ), false );
+					$this->recoveries->end( $recovery_id, $answer );
+				}
+				return $answer + array( 'repeated' => false );
+			}
+		);
+	}
+
+	/**
+	 * The recorded end; where a run began and nobody is at it any more, that is the end.
+	 *
+	 * @return array<string, mixed>|null Null where the id never came.
+	 */
+	private function stored( string $recovery_id ): ?array {
+		$found = $this->recoveries->find( $recovery_id );
+		if ( null === $found ) {
+			return null;
+		}
+		$answer = $found['answer'];
+		if ( null === $answer ) {
+			$answer = array(
+				'recovery_id' => $recovery_id,
+				'outcome'     => 'interrupted',
+			);
+			$this->recoveries->end( $recovery_id, $answer );
+		}
+		return $answer + array( 'repeated' => true );
+	}
+
+	/**
+	 * Writes down that it begins, before anything is triggered.
+	 *
+	 * @param array<string, mixed> $request     Of the sidecar.
+	 * @param bool                 $is_repeated Whether it ended before.
+	 * @throws Try_Later Where it cannot be written down, or Booknetic is not ready.
+	 */
+	private function claim( array $request, bool $is_repeated ): void {
+		if ( isset( $request['session_id'] ) && ! $this->booknetic->is_ready() ) {
+			throw Try_Later::booknetic_is_not_ready();
+		}
+		$is_ours = $is_repeated ? $this->recoveries->reopen( $request['recovery_id'], $request ) : $this->recoveries->claim( $request['recovery_id'], $request );
+		if ( ! $is_ours ) {
+			throw new Try_Later( 'database_unavailable', __( 'The site cannot write to its database.', 'booking-recovery-bridge' ), 503, 60 );
+		}
+	}
+
+	/**
+	 * Looks a last time, then sends.
+	 *
+	 * @param array<string, mixed> $request Of the sidecar.
+	 * @return array<string, mixed> The answer's further fields.
+	 */
+	private function decide( array $request, int $now ): array {
+		$start  = isset( $request['selection']['starts_at'] ) ? (int) strtotime( $request['selection']['starts_at'] ) : null;
+		$slot   = null !== $start && $start <= $now ? 'past' : 'unknown';
+		$counts = $this->booknetic->workflows() ?? array(
+			'workflows' => 0,
+			'actions'   => 0,
+		);
+		$reason = $this->reason_to_stop( $request, $start, $now );
+		if ( null !== $reason ) {
+			$end = array(
+				'outcome' => 'stopped',
+				'reason'  => $reason,
+			);
+		} elseif ( 0 === $counts['actions'] ) {
+			$end = array( 'outcome' => 'no_workflow' );
+		} else {
+			$end = $this->send( $request, $counts['actions'] );
+		}
+		return $end + $counts + array( 'slot' => $slot );
+	}
+
+	/**
+	 * Why it must not be sent any more, or null.
+	 *
+	 * @param array<string, mixed> $request Of the sidecar.
+	 * @param int|null             $start   When the chosen time begins.
+	 * @param int                  $now     Unix seconds.
+	 */
+	private function reason_to_stop( array $request, ?int $start, int $now ): ?string {
+		if ( isset( $request['not_after'] ) && strtotime( $request['not_after'] ) < $now ) {
+			return 'too_late';
+		}
+		if ( $this->bookings->session_has_booked( $request['session_id'] ) ) {
+			return 'booked';
+		}
+		if ( null !== $start && $start <= $now ) {
+			return 'slot_passed';
+		}
+		return null !== $start && $start - $now < ( $request['lead_time'] ?? 0 ) ? 'lead_time' : null;
+	}
+
+	/**
+	 * Has Booknetic send it. Booknetic returns nothing: what it logged, and what it threw, is all that tells.
+	 *
+	 * @param array<string, mixed> $request Of the sidecar.
+	 * @param int                  $actions How many actions should run.
+	 * @return array<string, mixed>
+	 */
+	private function send( array $request, int $actions ): array {
+		$before = $this->booknetic->logged();
+		$error  = null;
+		// The sidecar may hang up, and an action may print something; neither may end or spoil the run.
+		ignore_user_abort( true );
+		ob_start();
+		try {
+			$this->booknetic->trigger( $request['recovery_id'], $request );
+		} catch ( \Throwable $e ) {
+			Fault::note( $e );
+			$error = self::without_people( get_class( $e ) . ': ' . $e->getMessage() );
+		} finally {
+			ob_end_clean();
+		}
+		$is_logged = (int) $this->booknetic->logged() > (int) $before;
+		$end       = array( 'evidence' => $is_logged ? 'log' : 'none' );
+		if ( null === $error ) {
+			return array( 'outcome' => 'sent' ) + $end;
+		}
+		// With several actions, one before the faulty one may have sent something without logging it.
+		return array(
+			'outcome' => $is_logged || $actions > 1 ? 'partial' : 'failed',
+			'error'   => $error,
+		) + $end;
+	}
+
+	/**
+	 * An error's text, short and without addresses and numbers of people.
+	 */
+	private static function without_people( string $text ): string {
+		$text = (string) preg_replace( array( '/[^\s<>"\'(]+@[^\s<>"\')]+/', '/\+?\d[\d\s().-]{5,}\d/' ), '…', wp_check_invalid_utf8( $text ) );
+		return mb_substr( $text, 0, 200 );
+	}
+
+	/**
+	 * Does something while no other process is at this recovery.
+	 *
+	 * @return array<string, mixed>
+	 * @throws Try_Later Where one is.
+	 */
+	private function alone( string $recovery_id, callable $work ): array {
+		if ( ! $this->lock->take( $recovery_id ) ) {
+			throw new Try_Later( 'recovery_in_progress', __( 'This recovery is being sent right now.', 'booking-recovery-bridge' ), 409, self::RETRY_AFTER );
+		}
+		try {
+			return $work();
+		} finally {
+			$this->lock->free( $recovery_id );
+		}
+	}
+}

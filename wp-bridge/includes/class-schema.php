@@ -1,0 +1,108 @@
+<?php
+/**
+ * The bridge's tables and options: made, brought up to date, removed.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Knows every name that the bridge leaves in the database.
+ */
+final class Schema {
+
+	private const VERSION = '1';
+	private const OPTION  = 'booking_recovery_schema';
+	private const TABLES  = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions' );
+	private const OPTIONS = array( self::OPTION, Settings::OPTION, Outbox::OPTION, Check_In::OPTION, Delivery::OPTION );
+
+	/**
+	 * The full name of a table on the current blog.
+	 */
+	public static function table( string $name ): string {
+		return $GLOBALS['wpdb']->prefix . 'booking_recovery_' . $name;
+	}
+
+	/**
+	 * Makes the tables where this version has not made them yet. Updates run no activation hook, hence the option.
+	 */
+	public static function ensure(): void {
+		if ( self::VERSION === get_option( self::OPTION ) || wp_doing_ajax() ) {
+			return;
+		}
+		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+		dbDelta( self::definitions() );
+		add_option( Outbox::OPTION, Outbox::new_id() );
+		update_option( self::OPTION, self::VERSION );
+	}
+
+	/**
+	 * Removes everything of the current blog.
+	 */
+	public static function remove(): void {
+		global $wpdb;
+		foreach ( self::TABLES as $name ) {
+			$wpdb->query( 'DROP TABLE IF EXISTS ' . self::table( $name ) );
+		}
+		foreach ( self::OPTIONS as $option ) {
+			delete_option( $option );
+		}
+		wp_clear_scheduled_hook( Plugin::CRON );
+	}
+
+	/**
+	 * One CREATE TABLE a table, in the spelling that dbDelta compares by.
+	 *
+	 * @return string[]
+	 */
+	private static function definitions(): array {
+		$id      = 'varchar(64) CHARACTER SET ascii COLLATE ascii_bin';
+		$charset = $GLOBALS['wpdb']->get_charset_collate();
+		$bodies  = array(
+			'outbox'      => "seq bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				type varchar(40) NOT NULL,
+				session_id $id,
+				occurred_at bigint(20) unsigned NOT NULL,
+				data longtext NOT NULL,
+				delivered_at int(10) unsigned,
+				PRIMARY KEY  (seq),
+				KEY delivered_at (delivered_at)",
+			'sessions'    => "session_id $id NOT NULL,
+				step_hash char(32) NOT NULL DEFAULT '',
+				contact_hash char(32) NOT NULL DEFAULT '',
+				token_hash char(32) NOT NULL DEFAULT '',
+				seen_at int(10) unsigned NOT NULL,
+				PRIMARY KEY  (session_id),
+				KEY seen_at (seen_at)",
+			'bookings'    => "appointment_id bigint(20) unsigned NOT NULL,
+				booking_key $id NOT NULL,
+				session_id $id,
+				appointment text NOT NULL,
+				created_at int(10) unsigned NOT NULL,
+				confirmed_at int(10) unsigned,
+				deleted_at int(10) unsigned,
+				PRIMARY KEY  (appointment_id),
+				KEY booking_key (booking_key),
+				KEY session_id (session_id)",
+			'recoveries'  => 'recovery_id varchar(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+				request mediumtext,
+				answer text,
+				claimed_at int(10) unsigned NOT NULL,
+				PRIMARY KEY  (recovery_id),
+				KEY claimed_at (claimed_at)',
+			'conversions' => "conversion_id $id NOT NULL,
+				revision bigint(20) unsigned NOT NULL,
+				conversion mediumtext NOT NULL,
+				PRIMARY KEY  (conversion_id)",
+		);
+		$sql     = array();
+		foreach ( $bodies as $name => $body ) {
+			$lines = preg_replace( '/^\s+/m', '', $body );
+			$sql[] = 'CREATE TABLE ' . self::table( $name ) . " (\n$lines\n) ENGINE=InnoDB $charset;";
+		}
+		return $sql;
+	}
+}

@@ -1,0 +1,73 @@
+<?php
+/**
+ * What the bridge remembers of a visitor, to tell news from repetition.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * One row a session: only hashes of what was last reported, nothing about the person.
+ */
+final class Sessions {
+
+	private const KEPT_FOR = 30 * DAY_IN_SECONDS;
+
+	/**
+	 * True when this session was not known before.
+	 */
+	public function begin( string $session_id ): bool {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		return 1 === $wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $table ( session_id, seen_at ) VALUES ( %s, %d )", $session_id, time() ) );
+	}
+
+	/**
+	 * True when the visitor's step or choice differs from the one last reported, which it then replaces.
+	 *
+	 * @param array<mixed> $step What is to be reported.
+	 */
+	public function step_is_new( string $session_id, array $step ): bool {
+		return $this->replace_hash( 'step_hash', $session_id, $step );
+	}
+
+	/**
+	 * True when the contact differs from the one last reported, which it then replaces.
+	 *
+	 * @param array<mixed> $contact What is to be reported.
+	 */
+	public function contact_is_new( string $session_id, array $contact ): bool {
+		return $this->replace_hash( 'contact_hash', $session_id, $contact );
+	}
+
+	/**
+	 * True when the session is seen with this token for the first time.
+	 */
+	public function token_is_new( string $session_id, string $token ): bool {
+		return $this->replace_hash( 'token_hash', $session_id, array( $token ) );
+	}
+
+	/**
+	 * Forgets sessions that nobody has touched for a month.
+	 */
+	public function prune(): void {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE seen_at < %d", time() - self::KEPT_FOR ) );
+	}
+
+	/**
+	 * Compares and replaces in one statement, so that of two requests at once only one reports.
+	 *
+	 * @param array<mixed> $value What is hashed.
+	 */
+	private function replace_hash( string $column, string $session_id, array $value ): bool {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		$hash  = md5( (string) wp_json_encode( $value ) );
+		return 1 === $wpdb->query( $wpdb->prepare( "UPDATE $table SET $column = %s, seen_at = %d WHERE session_id = %s AND $column <> %s", $hash, time(), $session_id, $hash ) );
+	}
+}

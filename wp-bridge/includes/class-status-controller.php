@@ -1,0 +1,74 @@
+<?php
+/**
+ * Route status.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Tells the sidecar how the site is.
+ */
+final class Status_Controller {
+
+	/**
+	 * Knows the site.
+	 *
+	 * @var Check_In
+	 */
+	private $check_in;
+
+	/**
+	 * Knows what waits.
+	 *
+	 * @var Outbox
+	 */
+	private $outbox;
+
+	/**
+	 * Knows the workflows.
+	 *
+	 * @var Booknetic_Gateway
+	 */
+	private $booknetic;
+
+	/**
+	 * Takes who knows.
+	 */
+	public function __construct( Check_In $check_in, Outbox $outbox, Booknetic_Gateway $booknetic ) {
+		$this->check_in  = $check_in;
+		$this->outbox    = $outbox;
+		$this->booknetic = $booknetic;
+	}
+
+	/**
+	 * Registers the route.
+	 */
+	public function register( Signed_Routes $routes ): void {
+		$routes->register( 'status', 'status.read', array(), array( $this, 'read' ) );
+	}
+
+	/**
+	 * How the site is.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function read(): array {
+		$pending = $this->outbox->pending();
+		return $this->check_in->facts() + array(
+			'outbox_pending'   => $pending['count'],
+			'booknetic_ready'  => $this->booknetic->is_ready(),
+			'workflows'        => $this->booknetic->workflows()['workflows'] ?? 0,
+			'outbox_oldest_at' => null === $pending['oldest_at'] ? null : Event_Composer::time( $pending['oldest_at'] ),
+			'last_seq'         => $this->outbox->last_seq(),
+			'time'             => Event_Composer::time( (int) ( microtime( true ) * 1000 ) ),
+			// The owner cannot set anything in WordPress yet.
+			'settings'         => (object) array(),
+			'revision'         => 0,
+			'paused'           => $this->check_in->has_moved(),
+		);
+	}
+}

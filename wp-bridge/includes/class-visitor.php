@@ -1,0 +1,96 @@
+<?php
+/**
+ * What the visitor's own request tells of the visitor.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Reads the running request. All of it was written by the visitor and is believed in nothing.
+ *
+ * No nonce is checked: Booknetic's form sends none, since its pages may come from a cache.
+ */
+final class Visitor {
+
+	public const SESSION_FIELD = 'booking_recovery_session';
+	public const PAGE_FIELD    = 'booking_recovery_page';
+	public const TOKEN_PARAM   = 'booking_recovery';
+
+	/**
+	 * Query variables that say which page it is. All others would be the visitor's own.
+	 */
+	private const PAGE_QUERY = array( 'page_id', 'p', 'lang' );
+
+	/**
+	 * The session id that the script made, or null.
+	 */
+	public function session_id(): ?string {
+		$id = $this->posted( self::SESSION_FIELD );
+		return 1 === preg_match( '/\A[A-Za-z0-9_-]{16,64}\z/', $id ) ? $id : null;
+	}
+
+	/**
+	 * What `session.started` tells.
+	 *
+	 * @return array<string, ?string>
+	 */
+	public function visit(): array {
+		return array(
+			'page_url'        => $this->page_url(),
+			'locale'          => determine_locale(),
+			'client_timezone' => $this->timezone(),
+			'device'          => $this->device(),
+		);
+	}
+
+	/**
+	 * The page with the form: the site's own address, the visitor's path, and only such variables as name a page.
+	 */
+	private function page_url(): string {
+		$home   = wp_parse_url( (string) get_option( 'home' ) );
+		$origin = $home['scheme'] . '://' . $home['host'] . ( isset( $home['port'] ) ? ':' . $home['port'] : '' );
+		list( $path, $query ) = array_pad( explode( '?', $this->posted( self::PAGE_FIELD ), 2 ), 2, '' );
+		if ( 1 !== preg_match( '~\A/(?!/)[\w.\~!$&\'()*+,;=:@%/-]{0,500}\z~', $path ) ) {
+			$path = trailingslashit( $home['path'] ?? '' );
+		}
+		wp_parse_str( $query, $variables );
+		$kept = array();
+		foreach ( self::PAGE_QUERY as $name ) {
+			if ( is_string( $variables[ $name ] ?? null ) && 1 === preg_match( '/\A[\w-]{1,40}\z/', $variables[ $name ] ) ) {
+				$kept[ $name ] = $variables[ $name ];
+			}
+		}
+		return add_query_arg( $kept, $origin . $path );
+	}
+
+	/**
+	 * The browser's zone where the form sends one; Booknetic sends '-' otherwise.
+	 */
+	private function timezone(): ?string {
+		$zone = $this->posted( 'client_time_zone' );
+		return in_array( $zone, timezone_identifiers_list( \DateTimeZone::ALL_WITH_BC ), true ) ? $zone : null;
+	}
+
+	/**
+	 * As far as the browser's name tells.
+	 */
+	private function device(): string {
+		$agent = is_string( $_SERVER['HTTP_USER_AGENT'] ?? null ) ? $_SERVER['HTTP_USER_AGENT'] : '';
+		if ( 1 === preg_match( '/iPad|Tablet|Android(?!.*Mobile)/', $agent ) ) {
+			return 'tablet';
+		}
+		return 1 === preg_match( '/Mobi|iPhone/', $agent ) ? 'mobile' : 'desktop';
+	}
+
+	/**
+	 * A posted text, '' where there is none.
+	 */
+	private function posted( string $name ): string {
+		$value = $_POST[ $name ] ?? null;
+		return is_string( $value ) ? wp_unslash( $value ) : '';
+	}
+}
