@@ -1,0 +1,182 @@
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sidecar.domain.abandonment import Due, abandon, close, closes_at, due
+from sidecar.domain.attribution import settle
+from sidecar.domain.events import Basis, BookingEvent, Consent, SessionEvent
+from sidecar.domain.recovery import Outcome, Reason
+from sidecar.domain.session import (
+    FINAL,
+    MAY_BECOME,
+    TIMELINE_LIMIT,
+    Kind,
+    Session,
+    State,
+    What,
+    begin,
+    hear,
+)
+from tests.domain.making import (
+    NOON,
+    POLICY,
+    after,
+    booking,
+    confirmed,
+    contact,
+    created,
+    step,
+    visited,
+)
+
+
+def whats(session: Session) -> list[What]:
+    return [entry.what for entry in session.timeline]
+
+
+def test_events_in_any_order_leave_the_same_session() -> None:
+    made = booking(created_at=after(minutes=3))
+    events: list[SessionEvent | BookingEvent] = [
+        step(1, NOON),
+        contact(2, after(minutes=1)),
+        step(3, after(minutes=2)),
+        created(made, 4),
+        confirmed(made, 5),
+    ]
+
+    results = set()
+    for order in itertools.permutations(events):
+        session = begin("salon", "s1", order[0].at)
+        for event in order:
+            session = hear(session, event)
+        results.add(session)
+
+    assert len(results) == 1
+
+
+def test_silence_becomes_abandonment_at_the_deadline_and_not_before() -> None:
+    session = visited()
+
+    assert abandon(session, POLICY, after(minutes=14, seconds=59)) == session
+    abandoned = abandon(session, POLICY, after(minutes=15))
+
+    assert abandoned.state is State.ABANDONED
+    assert abandoned.kind is Kind.UNFINISHED
+    assert abandoned.abandoned_at == after(minutes=15)
+
+
+def test_abandonment_noticed_late_is_dated_when_the_silence_became_too_long() -> None:
+    abandoned = abandon(visited(), POLICY, after(hours=5))
+
+    assert abandoned.abandoned_at == after(minutes=15)
+    assert abandoned.recoveries[0].due_at == after(minutes=60)
+
+
+def test_a_booking_that_awaits_its_payment_has_the_longer_deadline_and_is_unpaid() -> None:
+    session = hear(visited(), created(booking()))
+
+    assert abandon(session, POLICY, after(minutes=29)).state is State.ACTIVE
+    assert abandon(session, POLICY, after(minutes=30)).kind is Kind.UNPAID
+
+
+def test_a_visitor_who_gave_no_contact_cannot_be_reached_and_the_session_is_lost() -> None:
+    abandoned = abandon(visited(reachable=False), POLICY, after(minutes=15))
+
+    [recovery] = abandoned.recoveries
+    assert (recovery.outcome, recovery.reason) == (Outcome.SKIPPED, Reason.NO_CONTACT)
+    assert close(abandoned, POLICY, after(minutes=15)).state is State.LOST
+
+
+def test_a_visitor_who_refused_is_not_written_to() -> None:
+    session = replace(visited(), consent=Consent(basis=Basis.DENIED))
+
+    [recovery] = abandon(session, POLICY, after(minutes=15)).recoveries
+
+    assert recovery.reason is Reason.NO_CONSENT
+
+
+def test_a_visitor_who_comes_back_and_gives_a_contact_can_be_reached_next_time() -> None:
+    lost = close(
+        abandon(visited(reachable=False), POLICY, after(minutes=15)), POLICY, after(minutes=15)
+    )
+
+    back = hear(lost, contact(5, after(hours=1)))
+    again = abandon(back, POLICY, after(hours=2))
+
+    assert back.state is State.ACTIVE
+    assert What.CAME_BACK in whats(back)
+    assert again.recoveries[0].outcome is Outcome.WAITING
+    assert again.recoveries[0].due_at == after(hours=1, minutes=60)
+
+
+def test_a_message_already_sent_is_not_made_again_by_the_next_abandonment() -> None:
+    abandoned = abandon(visited(), POLICY, after(minutes=15))
+    sent = replace(abandoned.recoveries[0], outcome=Outcome.SENT, sent_at=after(hours=1))
+    back = hear(abandoned.with_recovery(sent), step(9, after(hours=2)))
+
+    again = abandon(back, POLICY, after(hours=3))
+
+    assert again.recoveries == (sent,)
+
+
+def test_an_event_of_before_the_silence_does_not_bring_the_visitor_back() -> None:
+    abandoned = abandon(visited(), POLICY, after(minutes=15))
+
+    assert hear(abandoned, step(9, after(minutes=-1))).state is State.ABANDONED
+
+
+def test_a_sent_message_keeps_the_session_open_for_its_window() -> None:
+    abandoned = abandon(visited(), POLICY, after(minutes=15))
+    sent = replace(
+        abandoned.recoveries[0], outcome=Outcome.SENT, handed_at=NOON, sent_at=after(hours=1)
+    )
+    contacted = abandoned.with_recovery(sent).become(State.CONTACTED)
+
+    assert closes_at(contacted, POLICY) == after(days=7, hours=1)
+
+
+def test_whoever_waits_is_due() -> None:
+    active = visited()
+    abandoned = abandon(active, POLICY, after(minutes=15))
+
+    assert due(active, POLICY) == {(Due.ABANDON, "s1"): after(minutes=15)}
+    assert due(abandoned, POLICY) == {(Due.RECOVER, "1"): after(minutes=60)}
+
+
+def test_a_booking_ends_the_session_and_what_waited_in_it() -> None:
+    abandoned = abandon(visited(), POLICY, after(minutes=15))
+    booked = hear(abandoned, confirmed(booking(created_at=after(minutes=20))))
+
+    settled = settle({"s1": booked}, POLICY, after(minutes=20))["s1"]
+
+    assert settled.state is State.BOOKED
+    assert settled.recoveries[0].reason is Reason.BOOKED
+    assert due(settled, POLICY) == {}
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_nothing_leads_out_of_a_final_state(state: State) -> None:
+    session = replace(visited(), state=state)
+
+    assert hear(session, step(9, after(hours=1))).state is state
+    with pytest.raises(ValueError, match="cannot become"):
+        session.become(State.ACTIVE)
+
+
+def test_every_state_has_its_row_in_the_table() -> None:
+    assert set(MAY_BECOME) == set(State)
+
+
+def test_a_very_long_visit_keeps_how_it_began_and_how_it_ended() -> None:
+    session = begin("salon", "s1", NOON)
+    events: list[SessionEvent] = [
+        step(seq, NOON + timedelta(seconds=seq)) for seq in range(1, TIMELINE_LIMIT + 50)
+    ]
+    for event in events:
+        session = hear(session, event)
+
+    assert len(session.timeline) == TIMELINE_LIMIT
+    assert session.timeline[0].seq == 1
+    assert session.timeline[-1].seq == events[-1].seq
