@@ -31,6 +31,19 @@ def answers(address: tuple[str, int] | Path) -> bool:
         return probe.connect_ex(target) == 0
 
 
+def command_lines_with(text: str) -> list[str]:
+    """List the command lines of running processes that hold `text`."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
+            continue
+        if text in line:
+            found.append(line)
+    return found
+
+
 @contextlib.contextmanager
 def private_directory() -> Iterator[Path]:
     # Short, because a Unix socket's path may have 107 characters at most.

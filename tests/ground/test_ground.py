@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.ground.mail import Mailbox
-from tests.ground.processes import answers
+from tests.ground.processes import answers, command_lines_with
 from tests.ground.waiting import wait_until
 from tests.ground.wordpress import REPOSITORY, Login, WordPress, run_php
 
@@ -79,15 +79,3 @@ def test_a_killed_run_leaves_nothing_running() -> None:
             what="everything to end",
         )
     shutil.rmtree(folder[1])  # nobody else is left to do it
-
-
-def command_lines_with(text: str) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
-            continue
-        if text in line:
-            found.append(line)
-    return found
