@@ -21,7 +21,6 @@ def connect(config: Config) -> "Redis":
         redis_url(config),
         socket_connect_timeout=CONNECT,
         socket_timeout=ANSWER,
-        socket_keepalive=True,
         health_check_interval=30,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2),
     )
