@@ -1,0 +1,58 @@
+"""The salon of the stories: a real site, its bridge paired with a real sidecar."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.ground.chromium import Devices
+from tests.ground.processes import private_directory
+from tests.ground.sidecar import Sidecar
+from tests.ground.wordpress import WordPress
+from tests.stories.people import Desk, Owner
+
+SUBJECT = "{booking_recovery_first_name}, your {booking_recovery_service} is waiting"
+BODY = """\
+<p>Hello {booking_recovery_full_name}, {booking_recovery_staff} still has time on \
+{booking_recovery_date} at {booking_recovery_time}.</p>\
+<p><a href="{booking_recovery_link}">Finish my booking</a></p>"""
+
+# Every visitor has an address here, so that a leak into a log can be found.
+VISITORS = "visitors.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Salon:
+    wordpress: WordPress
+    sidecar: Sidecar
+    desk: Desk
+
+
+@pytest.fixture(scope="module")
+def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
+    """Pair through the settings page in wp-admin, add the workflow, log the desk in."""
+    devices = Devices(browser)
+    with private_directory() as folder:
+        sidecar = Sidecar(
+            folder, site_url=wordpress.url, abandon_after="2s", messages=["2s"], min_gap="0s"
+        )
+        sidecar.start()
+        try:
+            owner = Owner(devices.page(), wordpress)
+            owner.logs_in()
+            owner.connects_the_site(sidecar.connection_code())
+            owner.adds_a_workflow(subject=SUBJECT, body=BODY)
+            desk = Desk(devices.page(), sidecar)
+            desk.logs_in()
+        except Exception as error:
+            error.add_note("\n".join(map(str, [sidecar.log(), *devices.pictures()])))
+            raise
+        else:
+            yield Salon(wordpress, sidecar, desk)
+        finally:
+            devices.close()
+            sidecar.stop()
+        assert VISITORS not in sidecar.log()
+        assert VISITORS not in wordpress.access_log.read_text()
+        assert VISITORS not in wordpress.log()

@@ -1,0 +1,148 @@
+"""Who appears in the stories, and what they do: each acts in a browser, as people do."""
+
+import re
+from datetime import datetime
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.ground.sidecar import SITE, Sidecar
+from tests.ground.waiting import wait_until
+from tests.ground.wordpress import WordPress
+
+SALONS_ZONE = ZoneInfo("Europe/Berlin")
+
+
+class Owner:
+    """The salon's owner, in wp-admin."""
+
+    def __init__(self, page: Page, wordpress: WordPress) -> None:
+        self._page = page
+        self._wordpress = wordpress
+
+    def logs_in(self) -> None:
+        self._page.goto(f"{self._wordpress.url}/wp-login.php")
+        self._page.get_by_label("Username or Email Address").fill(self._wordpress.admin.user)
+        self._page.get_by_label("Password", exact=True).fill(self._wordpress.admin.password)
+        self._page.get_by_role("button", name="Log In").click()
+        expect(self._page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
+
+    def connects_the_site(self, code: str) -> None:
+        self._page.get_by_role("link", name="Settings", exact=True).hover()
+        self._page.get_by_role("link", name="Booking recovery").click()
+        self._page.get_by_label("Connection code").fill(code)
+        self._page.get_by_role("button", name="Connect", exact=True).click()
+        expect(self._page.get_by_text("the connection works")).to_be_visible()
+
+    def adds_a_workflow(self, *, subject: str, body: str) -> None:
+        """Have Booknetic mail whoever left; its workflow editor is not part of the stand-in."""
+        values = ", ".join(
+            f"'{text}'"
+            for text in ("booking_recovery_abandoned", subject, body, "{booking_recovery_email}")
+        )
+        self._wordpress.php(f"booknetic_stand_in_add_workflow( {values} );")
+
+
+class Visitor:
+    """Someone at the booking form."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def opens(self, address: str) -> None:
+        self._page.goto(address)
+
+    def follows_the_link_in(self, letter: EmailMessage) -> None:
+        self._page.set_content(letter.get_content())
+        self._page.get_by_role("link").click()
+        self._page.wait_for_url(re.compile("/book/"))
+
+    def chooses_service(self, name: str) -> None:
+        self._page.locator(".booknetic_service_card", has_text=name).click()
+        self._goes_on()
+
+    def chooses_staff(self, name: str) -> None:
+        self._page.locator(".booknetic_card", has_text=name).click()
+        self._goes_on()
+
+    def chooses_a_time(self) -> datetime:
+        """Take the first day's first free time; return when that is."""
+        self._page.locator(".booknetic_calendar_days:enabled").first.click()
+        time = self._page.locator(".booknetic_time_element").first
+        time.click()
+        date, hour = (time.get_attribute(name) for name in ("data-date-original", "data-time"))
+        self._goes_on()
+        return datetime.fromisoformat(f"{date}T{hour}").replace(tzinfo=SALONS_ZONE)
+
+    def types(self, *, first_name: str, last_name: str, email: str) -> None:
+        """Fill in the contact form, and wait until Booknetic has heard of the address."""
+        self._page.get_by_label("First name").fill(first_name)
+        self._page.get_by_label("Last name").fill(last_name)
+        with self._page.expect_response(
+            lambda answer: (
+                b"bkntc_check_customer_exist" in (answer.request.post_data_buffer or b"")
+            )
+        ):
+            self._page.get_by_label("E-mail").fill(email)
+
+    def books(self, service: str) -> int:
+        """Confirm `service`; return the number of the appointment that the form shows."""
+        self._goes_on()
+        expect(self._page.locator(".booknetic_confirm_details")).to_contain_text(service)
+        self._page.get_by_role("button", name="Confirm booking").click()
+        expect(self._page.get_by_text("your booking is in")).to_be_visible()
+        return int(self._page.locator(".booknetic_appointment_finished_code").inner_text())
+
+    def leaves(self) -> None:
+        self._page.close()
+
+    def sees_the_step(self, heading: str) -> None:
+        expect(self._page.get_by_role("heading", name=heading)).to_be_visible()
+
+    def _goes_on(self) -> None:
+        self._page.get_by_role("button", name="Next step").click()
+
+
+class Desk:
+    """The salon's front desk, on the sidecar's status page."""
+
+    def __init__(self, page: Page, sidecar: Sidecar) -> None:
+        self._page = page
+        self._sidecar = sidecar
+
+    def logs_in(self) -> None:
+        self._page.goto(self._sidecar.url)
+        self._page.get_by_label("Name").fill(self._sidecar.desk.user)
+        self._page.get_by_label("Password").fill(self._sidecar.desk.password)
+        self._page.get_by_role("button", name="Log in").click()
+        expect(self._page.get_by_role("heading", name="Sites")).to_be_visible()
+
+    def sees(self, name: str, *, state: str) -> None:
+        """Find somebody's session in the list, reloading until it has the state."""
+        wait_until(
+            lambda: self._rows(name, state), timeout=20, what=f"{name} to be {state} on the list"
+        )
+
+    def opens(self, name: str, *, state: str) -> None:
+        self.sees(name, state=state)
+        self._rows(name, state)[0].get_by_role("link").first.click()
+        expect(self._page.get_by_role("heading", level=1)).to_contain_text(name)
+
+    def reads_on_the_session(self, what: str) -> str:
+        """Return what stands beside one of the session's facts."""
+        return self._fact(what).inner_text()
+
+    def reads_the_time_on_the_session(self, what: str) -> datetime:
+        shown = self._fact(what).locator("time").get_attribute("datetime")
+        assert shown
+        return datetime.fromisoformat(shown)
+
+    def _fact(self, what: str) -> Locator:
+        term = self._page.get_by_role("term").filter(has_text=re.compile(f"^{what}$"))
+        return self._page.locator("dl > div").filter(has=term).locator("dd")
+
+    def _rows(self, name: str, state: str) -> list[Locator]:
+        self._page.goto(f"{self._sidecar.url}/sites/{SITE}/sessions")
+        badge = self._page.locator(".state").filter(has_text=re.compile(f"^{state}$"))
+        return self._page.get_by_role("row").filter(has_text=name).filter(has=badge).all()

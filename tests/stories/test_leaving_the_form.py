@@ -1,0 +1,139 @@
+"""What follows when a visitor leaves the booking form, and what must not."""
+
+import json
+from datetime import datetime
+
+from tests.ground.chromium import Devices
+from tests.ground.mail import Mailbox
+from tests.ground.waiting import wait_until
+from tests.ground.wordpress import WordPress
+from tests.stories.conftest import VISITORS, Salon
+from tests.stories.people import Visitor
+
+CUT = "Färben & Schneiden"
+MASSAGE = 'Massage "Tiefenruhe"'
+
+
+def test_who_leaves_is_written_to_and_books_on_another_device(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    address = f"chloe@{VISITORS}"
+    at_home = Visitor(devices.page())
+    at_home.opens(f"{salon.wordpress.book_url}?utm_source=flyer")
+    at_home.chooses_service(CUT)
+    at_home.chooses_staff("Zoë")
+    at_home.chooses_a_time()
+    at_home.types(first_name="Chloë", last_name="Ñandú-Łoś", email=address)
+    at_home.leaves()
+
+    letter = mail.wait_for(address)
+    assert letter["subject"] == f"Chloë, your {CUT} is waiting"
+    salon.desk.sees("Chloë Ñandú-Łoś", state="contacted")
+
+    on_the_phone = Visitor(devices.page(width=390, height=844))
+    on_the_phone.follows_the_link_in(letter)
+    on_the_phone.sees_the_step("When suits you?")
+    starts_at = on_the_phone.chooses_a_time()
+    on_the_phone.types(first_name="Chloë", last_name="Ñandú-Łoś", email=address)
+    appointment = on_the_phone.books(CUT)
+
+    conversion = conversion_with(appointment, salon.wordpress)
+    assert conversion["status"] == "active"
+    assert conversion["attributed_by"] == "click"
+    assert datetime.fromisoformat(conversion["appointment_starts_at"]) == starts_at
+    salon.desk.opens("Chloë Ñandú-Łoś", state="recovered")
+    assert salon.desk.reads_the_time_on_the_session("Appointment") == starts_at
+    assert salon.desk.reads_on_the_session("Attributed by") == "click"
+    assert salon.desk.reads_on_the_session("Noted in WordPress") == "yes"
+    assert len(mail.to(address)) == 1
+
+
+def test_who_comes_back_in_the_same_browser_is_recovered_by_the_session(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    address = f"bjork@{VISITORS}"
+    page = devices.page()
+    visitor = Visitor(page)
+    visitor.opens(salon.wordpress.book_url)
+    visitor.chooses_service(MASSAGE)
+    visitor.chooses_staff("Whoever is free")
+    visitor.chooses_a_time()
+    visitor.types(first_name="Björk", last_name="Þórsdóttir", email=address)
+    mail.wait_for(address)
+
+    visitor.opens(salon.wordpress.book_url)
+    visitor.chooses_service(MASSAGE)
+    visitor.chooses_staff("Søren Müller")
+    starts_at = visitor.chooses_a_time()
+    visitor.types(first_name="Björk", last_name="Þórsdóttir", email=address)
+    appointment = visitor.books(MASSAGE)
+
+    conversion = conversion_with(appointment, salon.wordpress)
+    assert conversion["attributed_by"] == "session"
+    salon.desk.opens("Björk Þórsdóttir", state="recovered")
+    assert salon.desk.reads_the_time_on_the_session("Appointment") == starts_at
+
+
+def test_who_books_at_once_gets_nothing(salon: Salon, mail: Mailbox, devices: Devices) -> None:
+    quick, slow = Visitor(devices.page()), Visitor(devices.page())
+    for visitor, first_name in ((quick, "Quirin"), (slow, "Selma")):
+        visitor.opens(salon.wordpress.book_url)
+        visitor.chooses_service(MASSAGE)
+        visitor.chooses_staff("Søren Müller")
+        visitor.chooses_a_time()
+        visitor.types(
+            first_name=first_name, last_name="Öztürk", email=f"{first_name.lower()}@{VISITORS}"
+        )
+    quick.books(MASSAGE)
+    slow.leaves()
+
+    # She was last seen after he was, so his message would be here before hers.
+    mail.wait_for(f"selma@{VISITORS}")
+
+    salon.desk.sees("Selma Öztürk", state="contacted")
+    salon.desk.sees("Quirin Öztürk", state="booked")
+    assert mail.to(f"quirin@{VISITORS}") == []
+
+
+def test_a_visit_while_the_sidecar_is_off_is_made_up_for(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    salon.sidecar.stop()
+    noa, booker = Visitor(devices.page()), Visitor(devices.page())
+    for visitor, first_name in ((noa, "נועה"), (booker, "Benno")):
+        visitor.opens(salon.wordpress.book_url)
+        visitor.chooses_service("Classic cut")
+        visitor.chooses_staff("Zoë")
+        visitor.chooses_a_time()
+        visitor.types(
+            first_name=first_name,
+            last_name="Łoś",
+            email=f"{'noa' if visitor is noa else 'benno'}@{VISITORS}",
+        )
+    noa.leaves()
+    booker.books("Classic cut")
+
+    salon.sidecar.start()
+
+    letter = mail.wait_for(f"noa@{VISITORS}", timeout=60)
+    assert letter["subject"].startswith("נועה,")
+    salon.desk.sees("נועה Łoś", state="contacted")
+    salon.desk.sees("Benno Łoś", state="booked")
+    assert mail.to(f"benno@{VISITORS}") == []
+
+
+def conversion_with(appointment: int, wordpress: WordPress) -> dict[str, str]:
+    """Wait until WordPress holds a conversion with this appointment."""
+
+    def look() -> dict[str, str]:
+        rows = wordpress.php(
+            """
+            global $wpdb;
+            $table = $wpdb->prefix . 'booking_recovery_conversions';
+            echo wp_json_encode( $wpdb->get_col( "SELECT conversion FROM $table" ) );
+            """
+        )
+        held = [json.loads(row) for row in json.loads(rows)]
+        return next((one for one in held if appointment in one["appointment_ids"]), {})
+
+    return wait_until(look, timeout=20, what=f"a conversion with appointment {appointment}")
