@@ -69,13 +69,16 @@ final class Booknetic_Events {
 	}
 
 	/**
-	 * Hook => what it means. The first two are filters around the visitor's own requests; the others may fire in
-	 * anybody's, so they must not look at the request.
+	 * Hook => what it means. Those named after a frontend request are filters around the visitor's own requests; the
+	 * others may fire in anybody's, so they must not look at the request.
 	 */
 	public function listen(): void {
 		$table = array(
 			'bkntc_after_frontend_request_get_data' => 'step_answered',
 			'bkntc_after_frontend_request_check_customer_exist' => 'contact_typed',
+			'bkntc_after_frontend_request_get_day_offs' => 'form_used',
+			'bkntc_after_frontend_request_get_available_times' => 'form_used',
+			'bkntc_after_frontend_request_get_available_times_all' => 'form_used',
 			'bkntc_appointment_created'             => 'appointment_created',
 			'bkntc_backend_appointment_created'     => 'staff_created',
 			'bkntc_payment_confirmed'               => 'confirmed',
@@ -119,10 +122,14 @@ final class Booknetic_Events {
 			return;
 		}
 		$this->meet( $session_id, $requests );
+		$step  = $requests->getCurrentStep();
+		$is_ok = 'ok' === ( $answer['status'] ?? 'ok' );
+		if ( 'confirm' === $step && $is_ok ) {
+			// What this has led to is reported as a booking.
+			return;
+		}
 		$this->report_contact( $session_id, $requests->currentRequest() );
-		$step = $requests->getCurrentStep();
-		// The confirmation is no step: what it leads to is reported as a booking.
-		if ( 'confirm' === $step || ! self::is_step( $step ) || 'ok' !== ( $answer['status'] ?? 'ok' ) ) {
+		if ( ! $is_ok || ! self::is_step( $step ) ) {
 			return;
 		}
 		$previous = $requests->getPreviousStep();
@@ -147,6 +154,17 @@ final class Booknetic_Events {
 		}
 		$this->meet( $session_id, $requests );
 		$this->report_contact( $session_id, $requests->currentRequest() );
+	}
+
+	/**
+	 * The visitor looks at the calendar: with everything else chosen by the page or a recovery's link, this comes first.
+	 */
+	public function form_used(): void {
+		$requests   = AppointmentRequests::self();
+		$session_id = $this->visitor->session_id();
+		if ( null !== $session_id && null !== $requests ) {
+			$this->meet( $session_id, $requests );
+		}
 	}
 
 	/**

@@ -39,6 +39,13 @@ final class Check_In {
 	private $booknetic;
 
 	/**
+	 * Whether this request has checked in.
+	 *
+	 * @var bool
+	 */
+	private $is_recorded = false;
+
+	/**
 	 * Takes what it tells of and where it writes.
 	 */
 	public function __construct( Settings $settings, Outbox $outbox, Booknetic_Gateway $booknetic ) {
@@ -81,13 +88,15 @@ final class Check_In {
 	}
 
 	/**
-	 * Checks in, and takes the site's address of now as the right one.
+	 * Checks in, once a request, and takes the site's address of now as the right one.
 	 */
 	public function record(): void {
 		$connection = $this->settings->connection();
-		if ( null === $connection ) {
+		if ( null === $connection || $this->is_recorded ) {
 			return;
 		}
+		$this->is_recorded = true;
+
 		$facts = $this->facts();
 		update_option(
 			self::OPTION,

@@ -10,10 +10,21 @@ declare( strict_types = 1 );
 namespace Booking_Recovery;
 
 /**
- * The texts that stand for a recovery's codes. They end up in HTML, in SMS and in the JSON of webhooks alike, put in as
- * they are, and then go through other plugins' codes: so markup, quotes, braces and line breaks must not get through.
+ * The texts that stand for a recovery's codes. They are put as they are into HTML, subjects, SMS and the JSON of webhooks
+ * alike, and then go through other plugins' codes. Nothing can be escaped for all of these at once, so the characters that
+ * mean something in one of them are replaced by such as look alike.
  */
 final class Recovery_Message {
+
+	private const LOOK_ALIKES = array(
+		'<'  => '‹',
+		'>'  => '›',
+		'"'  => '”',
+		'\''  => '’',
+		'\\' => '',
+		'{'  => '(',
+		'}'  => ')',
+	);
 
 	/**
 	 * Code (without its prefix) => text; '' where nothing is known.
@@ -24,10 +35,12 @@ final class Recovery_Message {
 	public function texts( array $request ): array {
 		$contact   = $request['contact'] ?? array();
 		$selection = $request['selection'] ?? array();
+		$first     = $this->persons_name( $contact['first_name'] ?? '' );
+		$last      = $this->persons_name( $contact['last_name'] ?? '' );
 		return array(
-			'first_name' => $this->plain( $contact['first_name'] ?? '' ),
-			'last_name'  => $this->plain( $contact['last_name'] ?? '' ),
-			'full_name'  => $this->plain( ( $contact['first_name'] ?? '' ) . ' ' . ( $contact['last_name'] ?? '' ) ),
+			'first_name' => $first,
+			'last_name'  => $last,
+			'full_name'  => trim( $first . ' ' . $last ),
 			'email'      => (string) Person::email( $contact['email'] ?? null ),
 			'phone'      => (string) Person::phone( $contact['phone'] ?? null ),
 			'service'    => $this->plain( $selection['service']['name'] ?? '' ),
@@ -76,9 +89,17 @@ final class Recovery_Message {
 	}
 
 	/**
-	 * One line of text without anything that could mean something where it is put.
+	 * What a visitor typed as a name. With an address in it, it would be somebody's advertisement, sent by the salon to
+	 * whomever they like.
+	 */
+	private function persons_name( string $text ): string {
+		return 1 === preg_match( '~[/@]|www\.~i', $text ) ? '' : $this->plain( $text );
+	}
+
+	/**
+	 * One line of text that is nothing but text wherever it is put.
 	 */
 	private function plain( string $text ): string {
-		return esc_html( str_replace( array( '{', '}' ), '', (string) Person::name( $text ) ) );
+		return strtr( (string) Person::name( $text ), self::LOOK_ALIKES );
 	}
 }
