@@ -75,10 +75,11 @@ class Jobs:
     def promote(self, entry: DueEntry) -> None:
         """Put the entry's job into the queue, made anew: it may have vanished, or be corrupt."""
         pipeline = self._redis.pipeline()
-        self._scheduled.remove(_job_id(entry), pipeline=pipeline)
+        # First, because RQ begins the transaction itself and refuses one that has begun.
         self._queue.enqueue(
             FUNCTIONS[entry.kind], *entry[1:], pipeline=pipeline, **_options(entry)
         )
+        self._scheduled.remove(_job_id(entry), pipeline=pipeline)
         pipeline.execute()
 
 
