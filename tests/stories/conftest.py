@@ -1,6 +1,6 @@
 """The salon of the stories: a real site, its bridge paired with a real sidecar."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -27,6 +27,18 @@ class Salon:
     wordpress: WordPress
     sidecar: Sidecar
     desk: Desk
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the sidecar said when a story fails."""
+    report = yield
+    salon = getattr(item, "funcargs", {}).get("salon")
+    if call.when == "call" and report.failed and salon is not None:
+        report.sections.append(("What the sidecar said", salon.sidecar.log()))
+    return report
 
 
 @pytest.fixture(scope="module")
