@@ -1,0 +1,43 @@
+"""What the commands ask of the parts around them; nothing here waits longer than a second."""
+
+import http.client
+import socket
+
+import redis
+
+from sidecar.config import ConfigError, Server
+
+
+def redis_trouble(url: str) -> str:
+    """Return why Redis does not answer, or "" if it does."""
+    try:
+        with redis.Redis.from_url(
+            url, socket_connect_timeout=1, socket_timeout=1, retry=None
+        ) as client:
+            client.ping()
+    except (redis.RedisError, ValueError, TypeError) as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+def web_answers(server: Server) -> bool:
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=1)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def refuse_taken_port(server: Server) -> None:
+    """Raise ConfigError if nobody can listen where the web server shall."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        socket.create_server((server.host, server.port), family=family).close()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {server.host}, port {server.port}: {error.strerror}; "
+            "another [server] port (or host) may be free"
+        ) from None
