@@ -470,7 +470,8 @@ def _seq(raw: object) -> int | None:
 
 def _reasons(fault: ValidationError) -> list[str]:
     """Say which field is wrong and why, without repeating what stood in it."""
-    return sorted(_flatten(fault.messages))
+    named = isinstance(fault.messages, dict)
+    return sorted(_flatten(fault.messages if named else {fault.field_name: fault.messages}))
 
 
 def _flatten(messages: object, path: str = "") -> list[str]:

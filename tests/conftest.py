@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.ground import chromium
 from tests.ground import mail as mail_server
+from tests.ground import redis as redis_server
 from tests.ground import wordpress as wordpress_site
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
@@ -81,3 +82,9 @@ def sidecar() -> Iterator[Callable[..., Sidecar]]:
         yield make
         for one in made:
             one.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with private_directory() as folder, redis_server.started(folder) as url:
+        yield url
