@@ -74,7 +74,9 @@ def up(folder: Path, *, port: int) -> Process:
     with urlopen(f"http://{HOST}:{port}/healthz", timeout=5) as answer:  # noqa: S310 -- our own address
         assert answer.status == 200
     wait_until(
-        lambda: "Status page" in process.output(), timeout=15, what="the lines that say where it is"
+        lambda: "Status page" in process.output(),
+        timeout=15,
+        what="the lines that say where it is",
     )
     return process
 
