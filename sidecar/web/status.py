@@ -14,6 +14,10 @@ from sidecar.web.access import may_see, sees_contacts
 from sidecar.wiring import Sidecar
 
 
+FARTHEST = 10**9
+"""Sessions that one may page past; more than a store can hold."""
+
+
 def status(sidecar: Sidecar) -> Blueprint:
     pages = Blueprint("status", __name__)
 
@@ -41,7 +45,7 @@ def status(sidecar: Sidecar) -> Blueprint:
     @pages.get("/sites/<site_id>/sessions")
     def sessions(site_id: str) -> str:
         site = _site(site_id)
-        after = max(request.args.get("after", 0, type=int), 0)
+        after = min(max(request.args.get("after", 0, type=int), 0), FARTHEST)
         page = report.sessions(sidecar.store, site.id, after=after)
         return render_template("sessions.html", site=site, page=page, **_telling(site))
 

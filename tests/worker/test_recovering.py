@@ -75,7 +75,7 @@ def make_due(sidecar: Sidecar) -> None:
     assert session is not None
     recovery = session.recoveries[0]
     store.put_session(
-        session.with_recovery(replace(recovery, try_at=datetime.now(UTC))),
+        session.with_recovery(replace(recovery, try_at=datetime.now(UTC) - timedelta(seconds=1))),
         sidecar.config.sites["salon"].policy,
     )
     assert store.commit()
@@ -338,7 +338,7 @@ def test_a_conversion_that_wordpress_could_not_note_is_registered_later(
     assert due > datetime.now(UTC)
 
     wordpress.answer = lambda _: Reply(body={"outcome": "registered"})
-    sidecar.due.put({entry: datetime.now(UTC)})
+    sidecar.due.put({entry: datetime.now(UTC) - timedelta(seconds=1)})
     clock.tick()
     work()
 

@@ -1,0 +1,174 @@
+"""The pages of support staff."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from sidecar.web import create_app
+from sidecar.wiring import Sidecar
+from tests.assembled import HOME, PASSWORDS, Bridge, assembled
+
+SARA = {"email": "sara.marker@example.com", "first_name": "שרה", "last_name": "<b>Cohen</b>"}
+
+
+def log_in(client: FlaskClient, name: str, password: str | None = None) -> TestResponse:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/log-in").text)
+    assert token is not None
+    given = {"name": name, "password": password or PASSWORDS[name], "csrf_token": token[1]}
+    return client.post("/log-in", data=given)
+
+
+@pytest.fixture
+def visited(bridge: Bridge) -> Bridge:
+    bridge.send(
+        bridge.check_in(),
+        bridge.event("session.started", page_url=f"{HOME}/book/"),
+        bridge.event(
+            "session.step_reached",
+            step="date_time",
+            selection={"service": {"id": 9, "name": "Haircut"}},
+        ),
+        bridge.event("session.contact_given", contact=SARA),
+    )
+    return bridge
+
+
+@pytest.mark.parametrize("page", ["/", "/sites/salon/sessions", "/sites/salon/sessions/s1"])
+def test_every_page_asks_for_a_log_in(visited: Bridge, page: str) -> None:
+    response = visited.client.get(page)
+
+    assert response.status_code == 302
+    assert response.location.startswith("/log-in")
+
+
+def test_support_reads_what_happened_in_a_session(visited: Bridge) -> None:
+    assert log_in(visited.client, "desk").status_code == 302
+
+    page = visited.client.get("/sites/salon/sessions/s1").text
+
+    assert "sara.marker@example.com" in page
+    assert "Opened the booking form" in page
+    assert "Went on to date time" in page
+    assert "Haircut" in page
+    assert "<bdi>שרה &lt;b&gt;Cohen&lt;/b&gt;</bdi>" in page
+
+
+def test_a_viewer_sees_nobody_s_contact(visited: Bridge) -> None:
+    log_in(visited.client, "guest")
+
+    for page in ("/sites/salon/sessions", "/sites/salon/sessions/s1"):
+        text = visited.client.get(page).text
+        assert "marker" not in text
+        assert "Cohen" not in text
+        assert "שרה" not in text
+    assert "s…@e…" in visited.client.get("/sites/salon/sessions/s1").text
+
+
+def test_a_site_that_one_may_not_see_does_not_exist(visited: Bridge) -> None:
+    log_in(visited.client, "desk")
+    hidden = visited.client.get("/sites/spa/sessions")
+    unknown = visited.client.get("/sites/nowhere/sessions")
+
+    assert hidden.status_code == unknown.status_code == 404
+    assert hidden.data == unknown.data
+    assert "/sites/spa/" not in visited.client.get("/").text
+
+    boss = create_app(visited.sidecar).test_client()
+    log_in(boss, "boss")
+    assert "/sites/spa/" in boss.get("/").text
+
+
+def test_a_wrong_password_is_said_and_guessing_is_slowed_down(visited: Bridge) -> None:
+    tries = [log_in(visited.client, "desk", "wrong") for _ in range(5)]
+    assert {response.status_code for response in tries} == {403}
+    assert "do not belong together" in tries[0].text
+
+    assert log_in(visited.client, "desk").status_code == 429
+
+
+def test_a_form_without_its_token_is_refused(visited: Bridge) -> None:
+    response = visited.client.post("/log-in", data={"name": "desk", "password": PASSWORDS["desk"]})
+
+    assert response.status_code == 400
+    assert visited.client.get("/").status_code == 302
+
+
+def test_log_out_ends_the_log_in(visited: Bridge) -> None:
+    log_in(visited.client, "desk")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', visited.client.get("/").text)
+    assert token is not None
+
+    visited.client.post("/log-out", data={"csrf_token": token[1]})
+
+    assert visited.client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example"]
+)
+def test_a_log_in_leads_to_no_page_but_ours(visited: Bridge, elsewhere: str) -> None:
+    client = visited.client
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/log-in").text)
+    assert token is not None
+
+    response = client.post(
+        "/log-in",
+        query_string={"next": elsewhere},
+        data={"name": "desk", "password": PASSWORDS["desk"], "csrf_token": token[1]},
+    )
+
+    assert response.location == "/"
+
+
+def test_pages_run_no_script_and_are_kept_nowhere(visited: Bridge) -> None:
+    headers = visited.client.get("/log-in").headers
+
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    cookie = headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_older_sessions_are_a_page_away(tmp_path: Path, redis_url: str) -> None:
+    bridge = Bridge(assembled(tmp_path, redis_url))
+    bridge.send(*(bridge.event("session.started", f"s{number}") for number in range(60)))
+    log_in(bridge.client, "desk")
+
+    first = bridge.client.get("/sites/salon/sessions").text
+    second = bridge.client.get("/sites/salon/sessions?after=50").text
+
+    assert first.count("/sites/salon/sessions/s") == 50
+    assert second.count("/sites/salon/sessions/s") == 10
+    assert "after=50" in first
+    assert "after=" not in second
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "9" * 400, "1e9"])
+def test_a_page_that_does_not_exist_is_no_fault(visited: Bridge, after: str) -> None:
+    log_in(visited.client, "desk")
+
+    assert visited.client.get(f"/sites/salon/sessions?after={after}").status_code == 200
+
+
+def test_an_unpaired_site_says_how_to_pair_it(sidecar: Sidecar) -> None:
+    client = create_app(sidecar).test_client()
+    log_in(client, "boss")
+
+    assert "booking-recovery pair spa" in client.get("/").text
+
+
+def test_machines_are_answered_with_problems(sidecar: Sidecar) -> None:
+    response = create_app(sidecar).test_client().get("/nowhere")
+
+    assert response.status_code == 404
+    assert response.content_type == "application/problem+json"
+
+
+def test_the_process_says_that_it_serves(sidecar: Sidecar) -> None:
+    assert create_app(sidecar).test_client().get("/healthz").status_code == 200
