@@ -21,7 +21,7 @@ from sidecar.config import Site
 from sidecar.domain.booking import Selection
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.decision import Answer
-from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
+from sidecar.domain.errors import AddressUnknown, GiveUp, RetryLater, WrongRequest
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, recovery_id
 from sidecar.domain.session import Session
@@ -171,7 +171,7 @@ class WordPress:
             return self._rest_url.rstrip("/") + "/" + route
         if self._site.url:
             return self._site.url.rstrip("/") + "/wp-json/" + _NAMESPACE + route
-        raise RetryLater("the site has not checked in yet, so its address is not known")
+        raise AddressUnknown("the site has not checked in yet, so its address is not known")
 
     def _parse(self, content: bytes) -> dict[str, Any]:
         try:

@@ -12,7 +12,10 @@ from sidecar.config import Config, ConfigError, load
 @click.command()
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Check the configuration and Redis; the exit code is 1 if something is wrong."""
+    """Check the configuration and Redis.
+
+    Prints one line a finding; the exit code is 1 if something is wrong.
+    """
     path: Path | None = ctx.obj
     try:
         config = load(path)

@@ -8,7 +8,10 @@ from werkzeug.security import generate_password_hash
 
 @click.command()
 def hash_password() -> None:
-    """Print the hash of a password, asked for twice or read from standard input."""
+    """Print what a user's password_hash must hold.
+
+    Asks for the password twice, or reads one line from standard input that is no terminal.
+    """
     password = _asked() if sys.stdin.isatty() else _read()
     if not password:
         raise click.UsageError("the password is empty")

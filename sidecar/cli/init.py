@@ -17,7 +17,10 @@ ADMIN = "admin"
 @click.command()
 @click.pass_obj
 def init(path: Path | None) -> None:
-    """Write a config.toml with fresh secrets; an existing one is left alone."""
+    """Write a first config.toml with fresh secrets.
+
+    One that is there already is left as it is.
+    """
     where = locate(path)
     password = secrets.token_urlsafe(15)
     try:

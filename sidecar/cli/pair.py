@@ -28,7 +28,10 @@ from sidecar.config import (
 @click.argument("site")
 @click.pass_obj
 def pair(path: Path | None, site: str) -> None:
-    """Print the connection code of SITE; a new SITE is added to the configuration first."""
+    """Print the connection code of a site.
+
+    A SITE that is new is added to the configuration first.
+    """
     if not is_site_id(site):
         raise click.UsageError("SITE is 1 to 32 characters from A-Z, a-z, 0-9, _ and -")
     config = load(path)

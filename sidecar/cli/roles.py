@@ -34,18 +34,19 @@ def redis_there(config: Config) -> Stage:
 def workers(config: Config) -> Stage:
     numbers = range(1, config.server.job_workers + 1)
     return Stage(
-        roles=tuple(_role(f"worker-{n}", config, partial(run_worker, config, n)) for n in numbers),
+        roles=tuple(_role(f"worker-{n}", config, partial(run_worker, config)) for n in numbers),
         stop_within=_WORKERS_STOP_WITHIN,
     )
 
 
 def clock(config: Config) -> Stage:
-    return Stage(roles=(_role("clock", config, partial(run_clock, config)),))
+    return Stage(roles=(_role("clock", config, partial(run_clock, config)),), stop_within=5.0)
 
 
 def web(config: Config) -> Stage:
     return Stage(
         roles=(_role("web", config, partial(serve, config)),),
+        stop_within=15.0,
         ready=partial(web_answers, config.server),
     )
 

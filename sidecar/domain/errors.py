@@ -16,6 +16,10 @@ class RetryLater(SidecarError):
         self.after = after
 
 
+class AddressUnknown(RetryLater):
+    """The site has not said where it is; its first check-in will."""
+
+
 class GiveUp(SidecarError):
     """The other side understood and refused; repeating the same call cannot help."""
 

@@ -13,7 +13,7 @@ from sidecar import recover as recovering
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.wordpress import WordPress
 from sidecar.config import Site
-from sidecar.domain.errors import GiveUp, RetryLater
+from sidecar.domain.errors import AddressUnknown, GiveUp, RetryLater
 from sidecar.domain.retry import pause
 from sidecar.wiring import Sidecar
 
@@ -71,13 +71,16 @@ def read_status(site_id: str, _: str) -> None:
 
 def _ask(sidecar: Sidecar, site: Site, kind: str, ask: Callable[[WordPress], None]) -> None:
     """Ask the site something; where it cannot answer, ask again after a growing pause."""
+    entry = DueEntry(kind, site.id, site.id)
     try:
         ask(sidecar.wordpress(site))
+    except AddressUnknown:
+        sidecar.due.remove(entry)  # the first check-in makes it due again
     except (RetryLater, GiveUp, track.WrongOrigin) as fault:
         failures = sidecar.notes.failed(site.id, str(fault), _now())
         asked = fault.after if isinstance(fault, RetryLater) else None
         again = _now() + pause(failures, asked)
-        sidecar.due.put({DueEntry(kind, site.id, site.id): again})
+        sidecar.due.put({entry: again})
         log.warning("site did not answer", extra=_named(site, asked=kind, fault=str(fault)))
     else:
         sidecar.notes.answered(site.id, _now())

@@ -19,12 +19,11 @@ class Worker(SimpleWorker):
     max_connection_wait_time = 2.0
 
 
-def run_worker(config: Config, number: int) -> None:
+def run_worker(config: Config) -> None:
     """Work until told to stop; returns also where RQ gave up, to be started again."""
     # What RQ says of a job at info is less than our own lines say.
-    logging.getLogger("rq").setLevel(logging.WARNING)
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
     jobs.work_for(assemble(config))
     redis = connect_for_rq(config)
     worker = Worker([queue(redis)], connection=redis, serializer=JSONSerializer, job_class=OurJob)
-    logging.getLogger(__name__).info("worker ready", extra={"number": number})
     worker.work(with_scheduler=False, logging_level=None)
