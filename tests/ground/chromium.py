@@ -52,14 +52,16 @@ class Devices:
 
     def pictures(self) -> list[Path]:
         """Photograph every page that is still open; return the files."""
+        still_open = [page for page in self._pages if not page.is_closed()]
+        if not still_open:
+            return []
         folder = Path(tempfile.mkdtemp(prefix="booking-recovery-pictures-"))
         taken = []
-        for number, page in enumerate(self._pages):
-            if not page.is_closed():
-                picture = folder / f"{number}.png"
-                with contextlib.suppress(Error):
-                    page.screenshot(path=picture, full_page=True)
-                    taken.append(picture)
+        for number, page in enumerate(still_open):
+            picture = folder / f"{number}.png"
+            with contextlib.suppress(Error):
+                page.screenshot(path=picture, full_page=True)
+                taken.append(picture)
         return taken
 
     def close(self) -> None:

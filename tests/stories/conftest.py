@@ -47,7 +47,7 @@ def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
     devices = Devices(browser)
     with private_directory() as folder:
         sidecar = Sidecar(
-            folder, site_url=wordpress.url, abandon_after="2s", messages=["2s"], min_gap="0s"
+            folder, site_url=wordpress.url, abandon_after="3s", messages=["2s"], min_gap="0s"
         )
         sidecar.start()
         try:

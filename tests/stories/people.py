@@ -58,13 +58,13 @@ class Visitor:
         self._page.get_by_role("link").click()
         self._page.wait_for_url(re.compile("/book/"))
 
-    def chooses_service(self, name: str) -> None:
-        self._page.locator(".booknetic_service_card", has_text=name).click()
+    def chooses(self, service: str, *, staff: str) -> datetime:
+        """Walk through service, staff and time; return when the appointment would be."""
+        self._page.locator(".booknetic_service_card", has_text=service).click()
         self._goes_on()
-
-    def chooses_staff(self, name: str) -> None:
-        self._page.locator(".booknetic_card", has_text=name).click()
+        self._page.locator(".booknetic_card", has_text=staff).click()
         self._goes_on()
+        return self.chooses_a_time()
 
     def chooses_a_time(self) -> datetime:
         """Take the first day's first free time; return when that is."""

@@ -20,9 +20,7 @@ def test_who_leaves_is_written_to_and_books_on_another_device(
     address = f"chloe@{VISITORS}"
     at_home = Visitor(devices.page())
     at_home.opens(f"{salon.wordpress.book_url}?utm_source=flyer")
-    at_home.chooses_service(CUT)
-    at_home.chooses_staff("Zoë")
-    at_home.chooses_a_time()
+    at_home.chooses(CUT, staff="Zoë")
     at_home.types(first_name="Chloë", last_name="Ñandú-Łoś", email=address)
     at_home.leaves()
 
@@ -52,19 +50,14 @@ def test_who_comes_back_in_the_same_browser_is_recovered_by_the_session(
     salon: Salon, mail: Mailbox, devices: Devices
 ) -> None:
     address = f"bjork@{VISITORS}"
-    page = devices.page()
-    visitor = Visitor(page)
+    visitor = Visitor(devices.page())
     visitor.opens(salon.wordpress.book_url)
-    visitor.chooses_service(MASSAGE)
-    visitor.chooses_staff("Whoever is free")
-    visitor.chooses_a_time()
+    visitor.chooses(MASSAGE, staff="Whoever is free")
     visitor.types(first_name="Björk", last_name="Þórsdóttir", email=address)
     mail.wait_for(address)
 
     visitor.opens(salon.wordpress.book_url)
-    visitor.chooses_service(MASSAGE)
-    visitor.chooses_staff("Søren Müller")
-    starts_at = visitor.chooses_a_time()
+    starts_at = visitor.chooses(MASSAGE, staff="Søren Müller")
     visitor.types(first_name="Björk", last_name="Þórsdóttir", email=address)
     appointment = visitor.books(MASSAGE)
 
@@ -75,16 +68,15 @@ def test_who_comes_back_in_the_same_browser_is_recovered_by_the_session(
 
 
 def test_who_books_at_once_gets_nothing(salon: Salon, mail: Mailbox, devices: Devices) -> None:
-    quick, slow = Visitor(devices.page()), Visitor(devices.page())
-    for visitor, first_name in ((quick, "Quirin"), (slow, "Selma")):
-        visitor.opens(salon.wordpress.book_url)
-        visitor.chooses_service(MASSAGE)
-        visitor.chooses_staff("Søren Müller")
-        visitor.chooses_a_time()
-        visitor.types(
-            first_name=first_name, last_name="Öztürk", email=f"{first_name.lower()}@{VISITORS}"
-        )
+    quick = Visitor(devices.page())
+    quick.opens(salon.wordpress.book_url)
+    quick.chooses(MASSAGE, staff="Søren Müller")
+    quick.types(first_name="Quirin", last_name="Öztürk", email=f"quirin@{VISITORS}")
     quick.books(MASSAGE)
+    slow = Visitor(devices.page())
+    slow.opens(salon.wordpress.book_url)
+    slow.chooses(MASSAGE, staff="Søren Müller")
+    slow.types(first_name="Selma", last_name="Öztürk", email=f"selma@{VISITORS}")
     slow.leaves()
 
     # She was last seen after he was, so his message would be here before hers.
@@ -99,25 +91,23 @@ def test_a_visit_while_the_sidecar_is_off_is_made_up_for(
     salon: Salon, mail: Mailbox, devices: Devices
 ) -> None:
     salon.sidecar.stop()
-    noa, booker = Visitor(devices.page()), Visitor(devices.page())
-    for visitor, first_name in ((noa, "נועה"), (booker, "Benno")):
-        visitor.opens(salon.wordpress.book_url)
-        visitor.chooses_service("Classic cut")
-        visitor.chooses_staff("Zoë")
-        visitor.chooses_a_time()
-        visitor.types(
-            first_name=first_name,
-            last_name="Łoś",
-            email=f"{'noa' if visitor is noa else 'benno'}@{VISITORS}",
-        )
+    noa = Visitor(devices.page())
+    noa.opens(salon.wordpress.book_url)
+    noa.chooses("Classic cut", staff="Zoë")
+    noa.types(first_name="נועה", last_name="לוי", email=f"noa@{VISITORS}")
     noa.leaves()
-    booker.books("Classic cut")
+    benno = Visitor(devices.page())
+    benno.opens(salon.wordpress.book_url)
+    benno.chooses("Classic cut", staff="Zoë")
+    benno.types(first_name="Benno", last_name="Łoś", email=f"benno@{VISITORS}")
+    benno.books("Classic cut")
+    assert mail.to(f"noa@{VISITORS}") == []
 
     salon.sidecar.start()
 
     letter = mail.wait_for(f"noa@{VISITORS}", timeout=60)
     assert letter["subject"].startswith("נועה,")
-    salon.desk.sees("נועה Łoś", state="contacted")
+    salon.desk.sees("נועה לוי", state="contacted")
     salon.desk.sees("Benno Łoś", state="booked")
     assert mail.to(f"benno@{VISITORS}") == []
 
