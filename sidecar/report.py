@@ -113,10 +113,24 @@ _SENTENCES: Mapping[What, str] = {
     What.LOST: "Given up: nothing is left to be tried",
 }
 
-_ATTRIBUTED = {
-    "click": "the visitor had come by the message's link",
+ATTRIBUTED = {
+    "click": "the visitor had come by the link of the message",
     "session": "it was made in the visit that had the message",
 }
+"""The kinds of attribution, as half a sentence."""
+
+_STEPS = {
+    "date_time": "date and time",
+    "service_extras": "extras",
+    "recurring_info": "repetitions",
+    "information": "contact details",
+    "confirm_details": "the summary",
+}
+
+
+def step_name(step: str | None) -> str:
+    """What people call a step of the form."""
+    return _STEPS.get(step or "", (step or "the first step").replace("_", " "))
 
 
 def sentence(entry: Entry) -> str:
@@ -127,9 +141,9 @@ def sentence(entry: Entry) -> str:
     if entry.what is What.ABANDONED and details.get("kind") == "unpaid":
         return "Left without paying"
     if "step" in details:
-        details["step"] = details["step"].replace("_", " ")
+        details["step"] = step_name(details["step"])
     told = _SENTENCES[entry.what].format_map(details)
-    why = WHY.get(entry.why or "") or _ATTRIBUTED.get(entry.why or "") or entry.why
+    why = WHY.get(entry.why or "") or ATTRIBUTED.get(entry.why or "") or entry.why
     return f"{told}: {why}" if why else told
 
 

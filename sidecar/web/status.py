@@ -13,7 +13,6 @@ from sidecar.domain.person import Contact
 from sidecar.web.access import may_see, sees_contacts
 from sidecar.wiring import Sidecar
 
-
 FARTHEST = 10**9
 """Sessions that one may page past; more than a store can hold."""
 
@@ -69,6 +68,8 @@ def status(sidecar: Sidecar) -> Blueprint:
         return {
             "told": report.sentence,
             "outcome": report.outcome,
+            "step_name": report.step_name,
+            "attributed": report.ATTRIBUTED,
             "headline": lambda session: report.headline(session, datetime.now(UTC)),
             "shown": lambda contact: _shown(contact),
             "at": lambda moment: moment.astimezone(zone),

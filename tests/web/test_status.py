@@ -51,7 +51,7 @@ def test_support_reads_what_happened_in_a_session(visited: Bridge) -> None:
 
     assert "sara.marker@example.com" in page
     assert "Opened the booking form" in page
-    assert "Went on to date time" in page
+    assert "Went on to date and time" in page
     assert "Haircut" in page
     assert "<bdi>שרה &lt;b&gt;Cohen&lt;/b&gt;</bdi>" in page
 
