@@ -41,7 +41,8 @@ def test_who_leaves_is_written_to_and_books_on_another_device(
     assert datetime.fromisoformat(conversion["appointment_starts_at"]) == starts_at
     salon.desk.opens("Chloë Ñandú-Łoś", state="recovered")
     assert salon.desk.reads_the_time_on_the_session("Appointment") == starts_at
-    assert salon.desk.reads_on_the_session("Attributed by") == "click"
+    why = salon.desk.reads_on_the_session("Why it counts")
+    assert why == "the visitor had come by the link of the message"
     assert salon.desk.reads_on_the_session("Noted in WordPress") == "yes"
     assert len(mail.to(address)) == 1
 
