@@ -4,11 +4,9 @@ from pathlib import Path
 
 import click
 
-from sidecar.adapters.keys import load_keys
 from sidecar.cli import roles
-from sidecar.cli.logs import start_logging
+from sidecar.cli.begin import begin
 from sidecar.cli.supervisor import supervise
-from sidecar.config import load
 
 
 @click.command()
@@ -16,9 +14,7 @@ from sidecar.config import load
 @click.pass_obj
 def worker(path: Path | None, *, no_clock: bool) -> None:
     """Call back into WordPress when a recovery is due."""
-    config = load(path)
-    start_logging(config.log, role="worker")
-    load_keys(config)
+    config = begin(path, role="worker")
     stages = [roles.redis_there(config), roles.workers(config)]
     if not no_clock:
         stages.append(roles.clock(config))

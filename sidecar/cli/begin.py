@@ -1,0 +1,22 @@
+"""What a command does before it becomes one of the sidecar's processes."""
+
+import logging
+from pathlib import Path
+
+from sidecar.adapters.embedded_redis import redis_url
+from sidecar.adapters.keys import load_keys
+from sidecar.cli.logs import start_logging
+from sidecar.config import Config, load
+
+log = logging.getLogger(__name__)
+
+
+def begin(path: Path | None, *, role: str) -> Config:
+    """Return the configuration; raises ConfigError now for what would fail in every process."""
+    config = load(path)
+    start_logging(config.log, role=role)
+    redis_url(config)
+    load_keys(config)
+    for notice in config.notices:
+        log.warning(notice)
+    return config
