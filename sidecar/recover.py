@@ -16,11 +16,12 @@ from sidecar.domain.decision import (
     decide,
     not_after,
     put_off,
+    wait_again,
 )
 from sidecar.domain.errors import GiveUp, RetryLater
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id, split_recovery_id
-from sidecar.domain.session import Session
+from sidecar.domain.session import FINAL, Session, State
 from sidecar.ports import BookingSite, RecoveryCall, Store
 
 UNKNOWN_AFTER = timedelta(hours=24)
@@ -89,6 +90,8 @@ def send(
         return None
     try:
         answer = _hand_over(booking_site, site, claim, clock())
+        if answer is None:
+            return _record(store, site, recovery, wait_again)
     except RetryLater as fault:
         return _put_off(store, site, recovery, fault, clock())
     except GiveUp as fault:
@@ -122,12 +125,15 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
             return claim
 
 
-def _hand_over(booking_site: BookingSite, site: Site, claim: _Claim, now: datetime) -> Answer:
+def _hand_over(
+    booking_site: BookingSite, site: Site, claim: _Claim, now: datetime
+) -> Answer | None:
+    """Return how it ended, or None where it never began and the visitor is back in the form."""
     latest = not_after(claim.session, claim.recovery, site.policy)
     if claim.in_doubt:
         ours = recovery_id(claim.session.id, claim.recovery.number)
-        known = booking_site.look_up(ours, close=now > latest)
-        if known is not None:
+        known = booking_site.look_up(ours, close=now > latest or claim.session.state in FINAL)
+        if known is not None or claim.session.state is State.ACTIVE:
             return known
     return booking_site.trigger(
         RecoveryCall(

@@ -227,6 +227,11 @@ class DueIndex:
         self._claim = redis.register_script(script("claim"))
         self._extend = redis.register_script(script("extend"))
 
+    def now(self) -> datetime:
+        """Redis's time: one clock for all machines, the one that due times are taken by."""
+        seconds, microseconds = cast("tuple[int, int]", self._redis.time())
+        return moment(seconds * 1000 + microseconds / 1000)
+
     def claim(self, at_most: int, lease: timedelta) -> tuple[datetime, list[DueEntry]]:
         """Take entries that are due and lend them out; returns Redis's time too."""
         lease_ms = int(lease.total_seconds() * 1000)

@@ -123,6 +123,12 @@ def claim_again(session: Session, recovery: Recovery, now: datetime) -> Session:
     return session.with_recovery(replace(recovery, try_at=now + LEASE))
 
 
+def wait_again(session: Session, recovery: Recovery) -> Session:
+    """Take back a hand-over that never reached WordPress: the next abandonment makes it due."""
+    waiting = replace(recovery, outcome=Outcome.WAITING, try_at=None, handed_at=None)
+    return session.with_recovery(waiting)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """How a hand-over ended, in the bridge's words."""
