@@ -129,12 +129,17 @@ class Desk:
         self._rows(name, state)[0].get_by_role("link").first.click()
         expect(self._page.get_by_role("heading", level=1)).to_contain_text(name)
 
-    def reads_on_the_session(self, what: str) -> str:
-        """Return what stands beside one of the session's facts."""
-        return self._fact(what).inner_text()
+    def reads(self, fact: str, text: str) -> None:
+        """Find `text` beside one of the session's facts, reloading until it is there."""
 
-    def reads_the_time_on_the_session(self, what: str) -> datetime:
-        shown = self._fact(what).locator("time").get_attribute("datetime")
+        def there() -> bool:
+            self._page.reload()
+            return text in self._fact(fact).inner_text()
+
+        wait_until(there, timeout=20, what=f"{fact} to be: {text}")
+
+    def reads_the_time(self, fact: str) -> datetime:
+        shown = self._fact(fact).locator("time").get_attribute("datetime")
         assert shown
         return datetime.fromisoformat(shown)
 

@@ -40,10 +40,9 @@ def test_who_leaves_is_written_to_and_books_on_another_device(
     assert conversion["attributed_by"] == "click"
     assert datetime.fromisoformat(conversion["appointment_starts_at"]) == starts_at
     salon.desk.opens("Chloë Ñandú-Łoś", state="recovered")
-    assert salon.desk.reads_the_time_on_the_session("Appointment") == starts_at
-    why = salon.desk.reads_on_the_session("Why it counts")
-    assert why == "the visitor had come by the link of the message"
-    assert salon.desk.reads_on_the_session("Noted in WordPress") == "yes"
+    assert salon.desk.reads_the_time("Appointment") == starts_at
+    salon.desk.reads("Why it counts", "the link of the message")
+    salon.desk.reads("Noted in WordPress", "yes")
     assert len(mail.to(address)) == 1
 
 
@@ -65,7 +64,7 @@ def test_who_comes_back_in_the_same_browser_is_recovered_by_the_session(
     conversion = conversion_with(appointment, salon.wordpress)
     assert conversion["attributed_by"] == "session"
     salon.desk.opens("Björk Þórsdóttir", state="recovered")
-    assert salon.desk.reads_the_time_on_the_session("Appointment") == starts_at
+    assert salon.desk.reads_the_time("Appointment") == starts_at
 
 
 def test_who_books_at_once_gets_nothing(salon: Salon, mail: Mailbox, devices: Devices) -> None:
