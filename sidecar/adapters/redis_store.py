@@ -229,7 +229,7 @@ class DueIndex:
 
     def now(self) -> datetime:
         """Redis's time: one clock for all machines, the one that due times are taken by."""
-        seconds, microseconds = cast("tuple[int, int]", self._redis.time())
+        seconds, microseconds = self._redis.time()
         return moment(seconds * 1000 + microseconds / 1000)
 
     def claim(self, at_most: int, lease: timedelta) -> tuple[datetime, list[DueEntry]]:

@@ -1,6 +1,7 @@
 """What the commands ask of the parts around them; nothing here waits longer than a second."""
 
 import http.client
+import os
 import socket
 
 import redis
@@ -37,7 +38,10 @@ def refuse_taken_port(server: Server) -> None:
     try:
         socket.create_server((server.host, server.port), family=family).close()
     except OSError as error:
+        # An unknown host has no error number of the system, only a text.
+        known = error.errno is not None and error.errno > 0
+        why = os.strerror(error.errno) if known else error.strerror
         raise ConfigError(
-            f"cannot listen on {server.host}, port {server.port}: {error.strerror}; "
-            "another [server] port (or host) may be free"
+            f"cannot listen on {server.host}, port {server.port}: {why}; "
+            "choose another [server] port or host"
         ) from None

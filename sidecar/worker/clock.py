@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
@@ -56,7 +56,7 @@ class Clock:
 
     def start(self) -> bool:
         """Have every site's outbox read: events may lie there since the sidecar was last up."""
-        now = datetime.now(UTC)
+        now = self._sidecar.due.now()
         sites = self._sidecar.config.sites
         self._sidecar.due.put({DueEntry(track.READ_OUTBOX, site, site): now for site in sites})
         return True

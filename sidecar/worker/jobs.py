@@ -6,7 +6,6 @@ it back.
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from sidecar import convert, track
 from sidecar import recover as recovering
@@ -33,7 +32,7 @@ def recover(site_id: str, recovery_id: str) -> None:
     if site is None:
         return
     outcome = recovering.send(
-        sidecar.store, sidecar.wordpress(site), site, recovery_id, clock=_now
+        sidecar.store, sidecar.wordpress(site), site, recovery_id, clock=sidecar.due.now
     )
     log.info("recovery looked at", extra=_named(site, recovery=recovery_id, outcome=outcome))
 
@@ -42,7 +41,9 @@ def register(site_id: str, session_id: str) -> None:
     sidecar, site = _ours(site_id)
     if site is None:
         return
-    done = convert.register(sidecar.store, sidecar.wordpress(site), site, session_id, clock=_now)
+    done = convert.register(
+        sidecar.store, sidecar.wordpress(site), site, session_id, clock=sidecar.due.now
+    )
     log.info("conversion registered" if done else "conversion put off", extra=_named(site))
 
 
@@ -52,7 +53,7 @@ def read_outbox(site_id: str, _: str) -> None:
         return
 
     def read(wordpress: WordPress) -> None:
-        track.read_outbox(sidecar.store, wordpress, site, _now())
+        track.read_outbox(sidecar.store, wordpress, site, sidecar.due.now())
 
     _ask(sidecar, site, track.READ_OUTBOX, read)
 
@@ -77,13 +78,13 @@ def _ask(sidecar: Sidecar, site: Site, kind: str, ask: Callable[[WordPress], Non
     except AddressUnknown:
         sidecar.due.remove(entry)  # the first check-in makes it due again
     except (RetryLater, GiveUp, track.WrongOrigin) as fault:
-        failures = sidecar.notes.failed(site.id, str(fault), _now())
+        failures = sidecar.notes.failed(site.id, str(fault), sidecar.due.now())
         asked = fault.after if isinstance(fault, RetryLater) else None
-        again = _now() + pause(failures, asked)
+        again = sidecar.due.now() + pause(failures, asked)
         sidecar.due.put({entry: again})
         log.warning("site did not answer", extra=_named(site, asked=kind, fault=str(fault)))
     else:
-        sidecar.notes.answered(site.id, _now())
+        sidecar.notes.answered(site.id, sidecar.due.now())
 
 
 def _ours(site_id: str) -> tuple[Sidecar, Site | None]:
@@ -94,7 +95,3 @@ def _ours(site_id: str) -> tuple[Sidecar, Site | None]:
 
 def _named(site: Site, **more: str | None) -> dict[str, str | None]:
     return {"site": site.id, **more}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

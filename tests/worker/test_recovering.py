@@ -215,6 +215,51 @@ def test_a_call_that_never_arrived_is_made_again_after_the_look_up(
     assert outcome_of(sidecar) is Outcome.SENT
 
 
+def unknown_id(call: Call) -> Reply:
+    closed = "withdrawn" if call.body.get("close") else "unknown_id"
+    return Reply(body={"recovery_id": call.body["recovery_id"], "outcome": closed})
+
+
+def test_who_booked_while_a_hand_over_was_in_doubt_gets_nothing(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, wordpress: Listener
+) -> None:
+    wordpress.answer = lambda _: Reply(503)
+    visit(bridge)
+    clock.tick()
+    clock.tick()
+    work()
+    bridge.send(book(bridge, "s1"))
+
+    wordpress.answer = unknown_id
+    make_due(sidecar)
+    clock.tick()
+    work()
+
+    assert wordpress.routes() == ["recoveries", "recoveries/lookup"]
+    assert wordpress.calls[1].body["close"] is True
+    assert outcome_of(sidecar) is Outcome.WITHDRAWN
+
+
+def test_who_came_back_while_a_hand_over_was_in_doubt_gets_it_after_leaving_again(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, wordpress: Listener
+) -> None:
+    wordpress.answer = lambda _: Reply(503)
+    visit(bridge)
+    clock.tick()
+    clock.tick()
+    work()
+    bridge.send(bridge.event("session.step_reached", step="information"))
+    assert session_of(sidecar).state is State.ACTIVE
+
+    wordpress.answer = unknown_id
+    make_due(sidecar)
+    clock.tick()
+    work()
+
+    assert wordpress.routes() == ["recoveries", "recoveries/lookup"]
+    assert outcome_of(sidecar) is Outcome.WAITING
+
+
 NOTHING_TOLD = {
     "a fault": Reply(500),
     "no back end": Reply(502, raw=b"<html>Bad gateway</html>"),

@@ -27,6 +27,13 @@ final class Signed_Routes {
 
 	private const LARGEST_BODY = 256 * KB_IN_BYTES;
 	private const DEEPEST_BODY = 32;
+	private const TYPES        = array(
+		'string'  => 'is_string',
+		'integer' => 'is_int',
+		'boolean' => 'is_bool',
+		'array'   => 'is_array',
+		'object'  => 'is_array',
+	);
 
 	/**
 	 * Whose secrets count.
@@ -183,14 +190,20 @@ final class Signed_Routes {
 				/* translators: %s: name of a field. */
 				return self::misfit( $name, sprintf( __( '%s is missing.', 'booking-recovery-bridge' ), $name ) );
 			}
+			if ( null === $value ) {
+				continue;
+			}
 			unset( $rule['required'] );
-			$verdict = null === $value ? true : rest_validate_value_from_schema( $value, $rule, $name );
+			// WordPress also takes "5" for a number and "a,b" for a list, as they come in an address.
+			if ( ! call_user_func( self::TYPES[ $rule['type'] ], $value ) ) {
+				/* translators: 1: name of a field, 2: name of a type. */
+				return self::misfit( $name, sprintf( __( '%1$s is not of type %2$s.', 'booking-recovery-bridge' ), $name, $rule['type'] ) );
+			}
+			$verdict = rest_validate_value_from_schema( $value, $rule, $name );
 			if ( is_wp_error( $verdict ) ) {
 				return self::misfit( $name, $verdict->get_error_message() );
 			}
-			if ( null !== $value ) {
-				$fields[ $name ] = rest_sanitize_value_from_schema( $value, $rule, $name );
-			}
+			$fields[ $name ] = rest_sanitize_value_from_schema( $value, $rule, $name );
 		}
 		return $fields;
 	}

@@ -1,0 +1,92 @@
+<?php
+/**
+ * What is believed of a visitor's request.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+use Booking_Recovery\Visitor;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * @covers \Booking_Recovery\Visitor
+ */
+final class VisitorTest extends TestCase {
+
+	protected function tearDown(): void {
+		$_POST = array();
+		unset( $_SERVER['HTTP_USER_AGENT'] );
+	}
+
+	/**
+	 * @dataProvider session_ids
+	 */
+	public function test_only_ids_that_look_like_the_scripts_are_taken( $posted, ?string $id ): void {
+		$_POST[ Visitor::SESSION_FIELD ] = $posted;
+
+		$this->assertSame( $id, ( new Visitor() )->session_id() );
+	}
+
+	public function session_ids(): array {
+		$id = '7f0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
+		return array(
+			'the script\'s' => array( $id, $id ),
+			'short'         => array( 'abc', null ),
+			'line break'    => array( $id . "\n", null ),
+			'quote'         => array( $id . "'", null ),
+			'long'          => array( str_repeat( 'a', 65 ), null ),
+			'list'          => array( array( $id ), null ),
+			'missing'       => array( null, null ),
+		);
+	}
+
+	/**
+	 * @dataProvider pages
+	 */
+	public function test_the_page_lies_on_this_site_and_keeps_only_what_names_it( string $posted, string $page_url ): void {
+		$_POST[ Visitor::PAGE_FIELD ] = $posted;
+
+		$this->assertSame( $page_url, ( new Visitor() )->visit()['page_url'] );
+	}
+
+	public function pages(): array {
+		return array(
+			'path'             => array( '/book/', 'https://salon.example/book/' ),
+			'foreign query'    => array( '/book/?utm_source=x&email=a@example.com&service=3&booking_recovery=tok', 'https://salon.example/book/' ),
+			'plain permalink'  => array( '/?page_id=12&lang=de&gclid=9', 'https://salon.example/?page_id=12&lang=de' ),
+			'hostile page_id'  => array( '/?page_id="><script>&p[]=1', 'https://salon.example/' ),
+			'encoded path'     => array( '/%D7%A7%D7%9C%D7%90/', 'https://salon.example/%D7%A7%D7%9C%D7%90/' ),
+			'another host'     => array( '//evil.example/book/', 'https://salon.example/' ),
+			'whole address'    => array( 'https://evil.example/', 'https://salon.example/' ),
+			'user in path'     => array( '@evil.example/', 'https://salon.example/' ),
+			'backslashes'      => array( '/\\\\evil.example', 'https://salon.example/' ),
+			'markup'           => array( '/<script>', 'https://salon.example/' ),
+			'line break'       => array( "/book/\r\nX: y", 'https://salon.example/' ),
+			'endless'          => array( '/' . str_repeat( 'a', 5000 ), 'https://salon.example/' ),
+			'nothing'          => array( '', 'https://salon.example/' ),
+		);
+	}
+
+	public function test_only_real_zones_are_taken(): void {
+		foreach ( array( 'Europe/Berlin' => 'Europe/Berlin', 'Asia/Calcutta' => 'Asia/Calcutta', '-' => null, 'undefined' => null, 'Mars/Olympus' => null ) as $posted => $zone ) {
+			$_POST['client_time_zone'] = $posted;
+			$this->assertSame( $zone, ( new Visitor() )->visit()['client_timezone'], (string) $posted );
+		}
+	}
+
+	public function test_devices_are_told_apart(): void {
+		$agents = array(
+			'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148'       => 'mobile',
+			'Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/126.0.0.0 Mobile Safari/537' => 'mobile',
+			'Mozilla/5.0 (Linux; Android 14; SM-X710) Chrome/126.0.0.0 Safari/537.36'     => 'tablet',
+			'Mozilla/5.0 (X11; Linux x86_64) Chrome/126.0.0.0 Safari/537.36'              => 'desktop',
+			''                                                                           => 'desktop',
+		);
+		foreach ( $agents as $agent => $device ) {
+			$_SERVER['HTTP_USER_AGENT'] = $agent;
+			$this->assertSame( $device, ( new Visitor() )->visit()['device'], $agent );
+		}
+	}
+}
