@@ -39,8 +39,7 @@ def refuse_taken_port(server: Server) -> None:
         socket.create_server((server.host, server.port), family=family).close()
     except OSError as error:
         # An unknown host has no error number of the system, only a text.
-        known = error.errno is not None and error.errno > 0
-        why = os.strerror(error.errno) if known else error.strerror
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise ConfigError(
             f"cannot listen on {server.host}, port {server.port}: {why}; "
             "choose another [server] port or host"
