@@ -14,6 +14,8 @@ if ( '' !== $booking_recovery_site ) {
 	// The constant holds for this process alone: whatever the site is connected to stays as it is.
 	require_once __DIR__ . '/site/Sidecar.php';
 	define( 'BOOKING_RECOVERY_CODE', Sidecar::code() );
+	// PHPUnit includes this file in a function and then copies what is local there over what is global.
+	global $shortcode_tags;
 	require_once $booking_recovery_site . '/wp-load.php';
 	require_once __DIR__ . '/site/Site_Test_Case.php';
 	// WordPress's HTTP classes are older than this PHP.

@@ -411,6 +411,7 @@ def test_a_start_reads_what_the_outbox_holds(
 
     wordpress.answer = outbox
     clock.start()
+    time.sleep(0.01)  # due times are whole milliseconds, rounded up
     clock.tick()
     work()
 
