@@ -1,0 +1,206 @@
+"""What is sent to the bridge, and what its answers are taken for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidecar.adapters.wordpress import WordPress
+from sidecar.domain.abandonment import abandon
+from sidecar.domain.booking import Choice, Money, Selection
+from sidecar.domain.conversion import AttributedBy, Conversion
+from sidecar.domain.errors import AddressUnknown, RetryLater
+from sidecar.domain.recovery import Outcome
+from sidecar.ports import RecoveryCall
+from sidecar.wiring import Sidecar
+from tests.assembled import assembled
+from tests.domain.making import POLICY, after, visited
+from tests.listening import Listener, Reply, listening
+
+CASES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "contract" / "callbacks.json").read_text()
+)["cases"]
+ANSWERED = [case for case in CASES if case["status"] == 200]
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening() as listener:
+        yield listener
+
+
+@pytest.fixture
+def sidecar(tmp_path: Path, redis_url: str, listener: Listener) -> Sidecar:
+    return assembled(tmp_path, redis_url, home=listener.url)
+
+
+@pytest.fixture
+def wordpress(sidecar: Sidecar) -> WordPress:
+    return sidecar.wordpress(sidecar.config.sites["salon"])
+
+
+def call() -> RecoveryCall:
+    selection = Selection(
+        service=Choice(id=9, name="Färben"),
+        date="2026-11-26",
+        time="10:00",
+        starts_at=after(days=4),
+        total=Money(amount="89.00", currency="EUR"),
+    )
+    session = abandon(replace(visited(), selection=selection), POLICY, after(minutes=15))
+    return RecoveryCall(session=session, number=1, of=1, not_after=after(days=1), lead_time=7200)
+
+
+def example(name: str) -> dict[str, Any]:
+    body: dict[str, Any] = next(case["body"] for case in CASES if case["name"] == name)
+    return body
+
+
+def shape(value: object) -> object:
+    """The keys of an object, all the way down."""
+    return {key: shape(below) for key, below in value.items()} if isinstance(value, dict) else None
+
+
+def test_a_trigger_has_the_shape_that_both_sides_agreed(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    wordpress.trigger(call())
+
+    sent, agreed = listener.calls[0].body, example("a recovery is sent")
+    assert sent.keys() == agreed.keys()
+    assert sent["contact"].keys() == agreed["contact"].keys()
+    assert sent["selection"].keys() == agreed["selection"].keys()
+    assert {key: type(value) for key, value in sent.items() if agreed[key] and value} == {
+        key: type(value) for key, value in agreed.items() if value and sent[key]
+    }
+
+
+def test_a_conversion_has_the_shape_that_both_sides_agreed(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    wordpress.register(
+        "s1",
+        Conversion(
+            revision=1,
+            session_id="s2",
+            recovery_id="s1.1",
+            booking_key="pay1",
+            appointment_ids=(7, 8),
+            appointment_starts_at=after(days=3),
+            attributed_by=AttributedBy.CLICK,
+            value=Money(amount="89.00", currency="EUR"),
+            converted_at=after(hours=2),
+        ),
+    )
+
+    assert shape(listener.calls[0].body) == shape(example("a conversion is registered"))
+
+
+@pytest.mark.parametrize("name", ["an empty outbox", "lookup of an unknown id", "status"])
+def test_the_other_calls_have_the_shapes_that_both_sides_agreed(
+    wordpress: WordPress, listener: Listener, name: str
+) -> None:
+    case = next(case for case in CASES if case["name"] == name)
+    listener.answer = lambda _: Reply(body=case["answer"])
+
+    if case["route"] == "outbox":
+        assert wordpress.read_outbox("outbox-1", 0, 100).events == ()
+    elif case["route"] == "status":
+        assert wordpress.read_status()["workflows"] == 1
+    else:
+        assert wordpress.look_up("s1.1", close=False) is None
+
+    sent = listener.calls[0]
+    assert sent.route == case["route"]
+    assert sent.body.keys() >= case["body"].keys()
+    assert sent.body["action"] == case["body"]["action"]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in ANSWERED if case["route"].startswith("recoveries")],
+    ids=lambda case: case["name"],
+)
+def test_every_agreed_answer_about_a_recovery_is_understood(
+    wordpress: WordPress, listener: Listener, case: dict[str, Any]
+) -> None:
+    listener.answer = lambda sent: Reply(
+        body={"recovery_id": sent.body["recovery_id"], **case["answer"]}
+    )
+
+    triggered = case["route"] == "recoveries"
+    answer = wordpress.trigger(call()) if triggered else wordpress.look_up("s1.1", close=False)
+
+    expected = case["answer"]["outcome"]
+    assert (answer.outcome if answer else "unknown_id") == expected
+
+
+def test_a_redirect_is_not_followed(wordpress: WordPress, listener: Listener) -> None:
+    listener.answer = lambda _: Reply(307, headers={"Location": listener.url + "/elsewhere"})
+
+    with pytest.raises(RetryLater):
+        wordpress.look_up("s1.1", close=False)
+
+    assert len(listener.calls) == 1
+
+
+def test_proxies_of_the_environment_are_not_used(
+    wordpress: WordPress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+
+    assert wordpress.trigger(call()).outcome is Outcome.SENT
+
+
+def test_a_site_asks_for_patience_and_is_given_it(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    listener.answer = lambda _: Reply(503, headers={"Retry-After": "17"})
+
+    with pytest.raises(RetryLater) as raised:
+        wordpress.trigger(call())
+
+    assert raised.value.after == 17
+
+
+@pytest.mark.parametrize("asked", ["soon", "-5", "1e9", "9" * 5000, ""])
+def test_patience_that_is_no_number_is_not_an_error(
+    wordpress: WordPress, listener: Listener, asked: str
+) -> None:
+    listener.answer = lambda _: Reply(503, headers={"Retry-After": asked})
+
+    with pytest.raises(RetryLater) as raised:
+        wordpress.trigger(call())
+
+    assert raised.value.after is None
+
+
+def test_nothing_is_sent_to_a_site_whose_address_is_not_known(sidecar: Sidecar) -> None:
+    with pytest.raises(AddressUnknown):
+        sidecar.wordpress(sidecar.config.sites["spa"]).read_status()
+
+
+def test_what_a_refusal_says_of_us_is_not_repeated(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    listener.answer = lambda sent: Reply(500, body={"code": "x", "message": str(sent.body)})
+
+    with pytest.raises(RetryLater) as raised:
+        wordpress.trigger(call())
+
+    assert "anna" not in str(raised.value)
+
+
+def test_times_are_sent_in_utc_with_milliseconds(wordpress: WordPress, listener: Listener) -> None:
+    wordpress.trigger(call())
+
+    stated = listener.calls[0].body["not_after"]
+    assert datetime.fromisoformat(stated) == after(days=1)
+    assert stated.endswith("000Z")
+    assert datetime.fromisoformat(stated).tzinfo == UTC
+    assert datetime.fromisoformat(stated) - after(days=1) == timedelta(0)
