@@ -177,7 +177,7 @@ final class Booknetic_Events {
 		if ( null === $appointment ) {
 			return;
 		}
-		$session_id = $item->calledFromBackend ? null : $this->visitor->session_id();
+		$session_id = ! empty( $item->calledFromBackend ) ? null : $this->visitor->session_id();
 		$is_first   = array() === $this->bookings->appointments( $appointment['booking_key'] );
 		$this->bookings->add( $appointment, $session_id );
 		if ( $is_first ) {

@@ -145,7 +145,7 @@ final class Delivery {
 			return self::WRONG_ORIGIN;
 		}
 		$deadline = microtime( true ) + $seconds;
-		$result   = self::BUSY;
+		$result   = $this->last_result() ?? self::BUSY;
 		// Who finds the lock taken leaves its events to the holder, so the holder looks once more after letting go.
 		while ( array() !== $this->outbox->undelivered( 1 ) && $this->lock->take( self::LOCK, $patience ) ) {
 			try {

@@ -1,0 +1,82 @@
+<?php
+/**
+ * Conversions stand beside the appointments they are about.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+use BookneticApp\Models\Appointment;
+
+/**
+ * @covers \Booking_Recovery\Conversions
+ * @covers \Booking_Recovery\Conversions_Controller
+ */
+final class ConversionsTest extends Site_Test_Case {
+
+	private function register( int $revision, array $appointment_ids, string $status = 'active' ): string {
+		$answer = $this->call(
+			'conversions',
+			array(
+				'action'                => 'conversions.register',
+				'conversion_id'         => self::SESSION,
+				'revision'              => $revision,
+				'session_id'            => self::OTHER,
+				'recovery_id'           => self::SESSION . '.1',
+				'booking_key'           => 'key',
+				'appointment_ids'       => $appointment_ids,
+				'appointment_starts_at' => '2026-12-01T09:30:00.000Z',
+				'attributed_by'         => 'click',
+				'value'                 => array(
+					'amount'   => '89.00',
+					'currency' => 'EUR',
+				),
+				'status'                => $status,
+				'converted_at'          => '2026-11-22T16:04:05.120Z',
+			)
+		);
+		$this->assertSame( 200, $answer->get_status() );
+		return $answer->get_data()['outcome'];
+	}
+
+	private function beside( int $appointment_id ): ?array {
+		$written = Appointment::getData( $appointment_id, 'booking_recovery_conversion' );
+		return null === $written ? null : json_decode( $written, true );
+	}
+
+	public function test_it_is_written_beside_its_appointment(): void {
+		$id = $this->book();
+
+		$this->assertSame( 'registered', $this->register( 1, array( $id ) ) );
+
+		$written = $this->beside( $id );
+		$this->assertSame( array( 'active', '2026-12-01T09:30:00.000Z', 'click', self::SESSION . '.1' ), array( $written['status'], $written['appointment_starts_at'], $written['attributed_by'], $written['recovery_id'] ) );
+	}
+
+	public function test_a_reversal_is_seen_there_and_an_older_revision_is_not(): void {
+		$id = $this->book();
+		$this->register( 1, array( $id ) );
+
+		$this->assertSame( 'updated', $this->register( 3, array( $id ), 'reversed' ) );
+		$this->assertSame( 'unchanged', $this->register( 2, array( $id ) ) );
+
+		$this->assertSame( 'reversed', $this->beside( $id )['status'] );
+	}
+
+	public function test_it_follows_to_another_appointment(): void {
+		$first  = $this->book( self::SESSION, 3 );
+		$second = $this->book( self::OTHER, 10 );
+		$this->register( 1, array( $first ) );
+
+		$this->register( 2, array( $second ) );
+
+		$this->assertNull( $this->beside( $first ) );
+		$this->assertSame( 2, $this->beside( $second )['revision'] );
+	}
+
+	public function test_a_deleted_appointment_is_no_obstacle(): void {
+		$this->assertSame( 'registered', $this->register( 1, array( 999999 ) ) );
+		$this->assertNull( $this->beside( 999999 ) );
+	}
+}

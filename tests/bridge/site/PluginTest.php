@@ -1,0 +1,86 @@
+<?php
+/**
+ * What the plugin adds to a site, and what it leaves behind.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+use Booking_Recovery\Outbox;
+use Booking_Recovery\Plugin;
+use Booking_Recovery\Schema;
+use Booking_Recovery\Settings;
+use Booking_Recovery\Settings_Page;
+
+/**
+ * @covers \Booking_Recovery\Plugin
+ * @covers \Booking_Recovery\Schema
+ * @covers \Booking_Recovery\Session_Script
+ * @covers \Booking_Recovery\Settings_Page
+ */
+final class PluginTest extends Site_Test_Case {
+
+	private function footer(): string {
+		ob_start();
+		do_action( 'wp_footer' );
+		return (string) ob_get_clean();
+	}
+
+	public function test_only_pages_with_a_form_carry_the_script(): void {
+		$this->assertStringNotContainsString( 'booking_recovery', $this->footer() );
+
+		do_shortcode( '[booknetic]' );
+
+		$this->assertSame( 1, substr_count( $this->footer(), "KEY = 'booking_recovery'" ) );
+	}
+
+	public function test_the_page_names_the_connection_and_shows_no_secret(): void {
+		require_once ABSPATH . 'wp-admin/includes/template.php';
+		require_once ABSPATH . 'wp-admin/includes/plugin.php';
+		wp_set_current_user( 1 );
+		ob_start();
+		( new Settings_Page( new Settings(), $this->check_in(), $this->delivery() ) )->render();
+		$page = (string) ob_get_clean();
+		wp_set_current_user( 0 );
+
+		$this->assertStringContainsString( 'Connected to http://127.0.0.1:9 as site salon.', $page );
+		$this->assertStringContainsString( 'BOOKING_RECOVERY_CODE', $page );
+		$this->assertStringNotContainsString( 'whsec_', $page );
+		$this->assertStringNotContainsString( 'brc1.', $page );
+	}
+
+	public function test_strangers_see_no_page(): void {
+		ob_start();
+		( new Settings_Page( new Settings(), $this->check_in(), $this->delivery() ) )->render();
+
+		$this->assertSame( '', ob_get_clean() );
+	}
+
+	public function test_nothing_is_left_of_a_removed_plugin(): void {
+		global $wpdb;
+		$kept = get_option( Settings::OPTION );
+		Plugin::start_cron();
+
+		$this->assertSame( '', $this->uninstall() );
+		wp_cache_flush();
+		$tables  = $wpdb->get_col( "SHOW TABLES LIKE '%booking\\_recovery%'" );
+		$options = $wpdb->get_col( "SELECT option_name FROM $wpdb->options WHERE option_name LIKE 'booking\\_recovery%'" );
+		$cron    = wp_next_scheduled( Plugin::CRON );
+		Schema::ensure();
+		update_option( Settings::OPTION, $kept );
+
+		$this->assertSame( array( array(), array(), false ), array( $tables, $options, $cron ) );
+		$this->assertNotSame( '', ( new Outbox() )->id() );
+	}
+
+	/**
+	 * As WordPress does it: in a request in which the plugin is not active any more.
+	 */
+	private function uninstall(): string {
+		$code = '$wp_filter = array( "pre_option_active_plugins" => array( 10 => array( array( "function" => static function () { return array(); }, "accepted_args" => 0 ) ) ) );'
+			. 'require "wp-load.php"; if ( class_exists( "Booking_Recovery\Plugin" ) ) { exit( "It is active." ); }'
+			. 'define( "WP_UNINSTALL_PLUGIN", "booking-recovery-bridge/booking-recovery-bridge.php" ); require WP_PLUGIN_DIR . "/booking-recovery-bridge/uninstall.php";';
+		return (string) shell_exec( 'cd ' . escapeshellarg( ABSPATH ) . ' && ' . escapeshellarg( PHP_BINARY ) . ' -r ' . escapeshellarg( $code ) . ' 2>&1' );
+	}
+}

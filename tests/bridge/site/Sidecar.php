@@ -1,0 +1,104 @@
+<?php
+/**
+ * The other side of the wire.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+use Booking_Recovery\Signer;
+
+/**
+ * A sidecar that remembers what it was told and answers as it is told to. It stands where WordPress would open a connection.
+ */
+final class Sidecar {
+
+	public const SITE             = 'salon';
+	private const WEBHOOK_SECRET  = 'whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=';
+	private const CALLBACK_SECRET = 'whsec_YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=';
+
+	/**
+	 * Genuine messages, decoded.
+	 *
+	 * @var array<int, array<string, mixed>>
+	 */
+	public $messages = array();
+
+	/**
+	 * Answer to give instead of 202: status and headers.
+	 *
+	 * @var array{ 0: int, 1: array<string, string> }|null
+	 */
+	public $refusal;
+
+	/**
+	 * Their ids.
+	 *
+	 * @var string[]
+	 */
+	public $message_ids = array();
+
+	public static function code(): string {
+		$fields = array(
+			'sidecar'         => 'http://127.0.0.1:9',
+			'site'            => self::SITE,
+			'webhook_secret'  => self::WEBHOOK_SECRET,
+			'callback_secret' => self::CALLBACK_SECRET,
+		);
+		return 'brc1.' . rtrim( strtr( base64_encode( (string) json_encode( $fields ) ), '+/', '-_' ), '=' );
+	}
+
+	public static function headers( string $body, string $signature = 'good' ): array {
+		if ( 'none' === $signature ) {
+			return array();
+		}
+		$secret = 'other secret' === $signature ? self::WEBHOOK_SECRET : self::CALLBACK_SECRET;
+		$time   = 'stale' === $signature ? time() - 600 : time();
+		$signed = 'wrong' === $signature ? $body . ' ' : $body;
+		return ( new Signer() )->headers( array( $secret ), 'msg_' . bin2hex( random_bytes( 8 ) ), $time, $signed );
+	}
+
+	/**
+	 * For WordPress's filter pre_http_request.
+	 */
+	public function answer( $_unused, array $request, string $url ): array {
+		$h       = $request['headers'];
+		$genuine = ( new Signer() )->verify( array( self::WEBHOOK_SECRET ), $h['webhook-id'], $h['webhook-timestamp'], $h['webhook-signature'], $request['body'], time() );
+		if ( ! $genuine || 'http://127.0.0.1:9/webhooks/salon' !== $url ) {
+			return $this->response( 401, array(), '' );
+		}
+		$this->message_ids[] = $h['webhook-id'];
+		if ( null !== $this->refusal ) {
+			return $this->response( $this->refusal[0], $this->refusal[1], '' );
+		}
+		$message          = json_decode( $request['body'], true );
+		$this->messages[] = $message + array( 'bytes' => strlen( $request['body'] ) );
+		$results          = array();
+		foreach ( $message['events'] as $index => $event ) {
+			$results[] = array(
+				'index'  => $index,
+				'seq'    => $event['seq'],
+				'status' => 'applied',
+			);
+		}
+		return $this->response( 202, array(), (string) json_encode( array( 'results' => $results, 'ack_seq' => end( $message['events'] )['seq'] ) ) );
+	}
+
+	public function events(): array {
+		return array_merge( array(), ...array_column( $this->messages, 'events' ) );
+	}
+
+	private function response( int $status, array $headers, string $body ): array {
+		return array(
+			'headers'  => $headers,
+			'body'     => $body,
+			'response' => array(
+				'code'    => $status,
+				'message' => '',
+			),
+			'cookies'  => array(),
+			'filename' => null,
+		);
+	}
+}

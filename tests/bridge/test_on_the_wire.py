@@ -1,0 +1,169 @@
+"""The bridge behind a real web server: nobody waits for the sidecar, and strangers stay out."""
+
+import base64
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import requests
+from standardwebhooks.webhooks import Webhook
+
+from tests.ground.processes import HOST
+from tests.ground.waiting import wait_until
+from tests.ground.wordpress import WordPress
+
+WEBHOOK_SECRET, CALLBACK_SECRET = (
+    "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2)
+)
+
+
+class Sidecar(ThreadingHTTPServer):
+    """Keeps the events that it is sent, all of them signed; may take its time to answer."""
+
+    daemon_threads = True
+    delay = 0.0  # seconds
+
+    def __init__(self) -> None:
+        super().__init__((HOST, 0), Webhooks)
+        self.events: list[dict[str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.server_port}"
+
+    def types(self, session_id: str) -> list[str]:
+        return [event["type"] for event in self.events if event["session_id"] == session_id]
+
+
+class Webhooks(BaseHTTPRequestHandler):
+    server: Sidecar
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        Webhook(WEBHOOK_SECRET).verify(body, dict(self.headers))
+        time.sleep(self.server.delay)
+        events = json.loads(body)["events"]
+        self.server.events += events
+        results = [{"seq": event["seq"], "status": "applied"} for event in events]
+        self.send_response(202)
+        self.end_headers()
+        self.wfile.write(json.dumps({"results": results}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the test tells what went wrong."""
+
+
+@pytest.fixture
+def sidecar(wordpress: WordPress) -> Iterator[Sidecar]:
+    """Connect the site to a sidecar, and leave its connection as it was."""
+    with Sidecar() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        connection = {
+            "sidecar": server.url,
+            "site": "salon",
+            "webhook_secret": WEBHOOK_SECRET,
+            "callback_secret": CALLBACK_SECRET,
+        }
+        before = wordpress.php(
+            "echo wp_json_encode( get_option( 'booking_recovery_settings', array() ) );"
+            f"update_option( 'booking_recovery_settings', array( 'connection' => json_decode( '{json.dumps(connection)}', true ) ) );"
+        )
+        try:
+            yield server
+        finally:
+            wordpress.php(
+                f"update_option( 'booking_recovery_settings', json_decode( '{before}', true ) );"
+                "delete_option( 'booking_recovery_check_in' ); delete_option( 'booking_recovery_delivery' );"
+            )
+            server.shutdown()
+
+
+def visits(wordpress: WordPress, step: str, session_id: str) -> float:
+    """Open a step of the form; return how long that took in seconds."""
+    start = time.monotonic()
+    answer = requests.post(
+        f"{wordpress.url}/wp-admin/admin-ajax.php",
+        data={
+            "action": "bkntc_get_data",
+            "current_step": step,
+            "cart": '[{"service": 1, "location": 1}]',
+            "booking_recovery_session": session_id,
+            "booking_recovery_page": "/book/",
+        },
+        timeout=30,
+    )
+    assert answer.json()["status"] == "ok"
+    return time.monotonic() - start
+
+
+def test_what_visitors_do_arrives_at_once(wordpress: WordPress, sidecar: Sidecar) -> None:
+    visitor = secrets.token_hex(16)
+    visits(wordpress, "staff", visitor)
+
+    wait_until(
+        lambda: sidecar.types(visitor) == ["session.started", "session.step_reached"],
+        timeout=5,
+        what="the visit to arrive",
+    )
+    first = sidecar.events[0]
+    assert first["type"] == "site.checked_in", "a site says who it is before anything else"
+    assert first["data"]["delivery"] == "push"
+
+
+def test_no_visitor_waits_for_a_slow_sidecar(wordpress: WordPress, sidecar: Sidecar) -> None:
+    visitor = secrets.token_hex(16)
+    visits(wordpress, "staff", visitor)
+    sidecar.delay = 2.0
+
+    took = [visits(wordpress, step, visitor) for step in ("date_time", "information", "staff")]
+
+    assert max(took) < sidecar.delay / 2
+    wait_until(
+        lambda: sidecar.types(visitor).count("session.step_reached") == 4,
+        timeout=20,
+        what="all steps to arrive",
+    )
+
+
+def test_no_visitor_waits_for_a_sidecar_that_is_gone(
+    wordpress: WordPress, sidecar: Sidecar
+) -> None:
+    visitor = secrets.token_hex(16)
+    visits(wordpress, "staff", visitor)
+    sidecar.shutdown()
+    sidecar.server_close()
+
+    assert max(visits(wordpress, step, visitor) for step in ("date_time", "staff")) < 1
+
+
+@pytest.mark.parametrize("path", ["wp-json/", "?rest_route=/"])
+@pytest.mark.usefixtures("sidecar")
+def test_only_signed_callbacks_are_answered(wordpress: WordPress, path: str) -> None:
+    address = f"{wordpress.url}/{path}booking-recovery/v1/status"
+    body = json.dumps({"site": "salon", "action": "status.read"})
+    headers = {"content-type": "application/json"}
+
+    unsigned = requests.post(address, data=body, headers=headers, timeout=30)
+    broken = requests.post(address, data="{", headers=headers, timeout=30)
+    signed = requests.post(address, data=body, headers=headers | signature(body), timeout=30)
+
+    assert unsigned.status_code == broken.status_code == 401
+    assert unsigned.json()["code"] == broken.json()["code"] == "rest_not_signed"
+    assert signed.status_code == 200
+    assert signed.json()["booknetic_ready"] is True
+
+
+def signature(body: str) -> dict[str, str]:
+    """Sign as the sidecar does."""
+    message_id, now = "msg_" + secrets.token_hex(8), datetime.now(UTC)
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(CALLBACK_SECRET).sign(message_id, now, body),
+    }

@@ -1,0 +1,32 @@
+"""PHPUnit: on WordPress's own files, and on a whole site with the stand-in."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.ground.wordpress import WordPress
+
+HERE = Path(__file__).parent
+
+
+def phpunit(suite: str, **environment: str) -> None:
+    done = subprocess.run(  # noqa: S603 -- the suites are named below
+        ["phpunit", "--configuration", str(HERE / "phpunit.xml"), "--testsuite", suite],  # noqa: S607 -- Debian's own
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(done.stdout + done.stderr, pytrace=False)
+    assert "OK (" in done.stdout
+
+
+def test_parts_of_the_bridge() -> None:
+    phpunit("unit")
+
+
+def test_the_bridge_on_a_site(wordpress: WordPress) -> None:
+    phpunit("site", BOOKING_RECOVERY_WP=str(wordpress.path))
