@@ -3,6 +3,7 @@
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from sidecar.config import Config
 from sidecar.web import create_app
@@ -12,6 +13,15 @@ THREADS = 4
 """Requests that one web worker serves at a time; they wait for Redis, not for the processor."""
 
 
+class _Log(Logger):
+    """gunicorn's records, through our own handler: in our format, without quoted errors."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
 class _Server(BaseApplication):
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -19,14 +29,16 @@ class _Server(BaseApplication):
 
     def load_config(self) -> None:
         server = self._config.server
+        host = f"[{server.host}]" if ":" in server.host else server.host
         settings: dict[str, Any] = {
-            "bind": [f"{server.host}:{server.port}"],
+            "bind": [f"{host}:{server.port}"],
             "workers": server.web_workers,
             "worker_class": "gthread",
             "threads": THREADS,
             "keepalive": 5,
             "timeout": 30,
             "graceful_timeout": 10,
+            "logger_class": _Log,
             "loglevel": "warning",
             "proc_name": "booking-recovery-web",
             # Who is trusted to name the visitor's address is decided by `trusted_proxies`.
