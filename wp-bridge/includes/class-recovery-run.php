@@ -75,6 +75,9 @@ final class Recovery_Run {
 				if ( null !== $stored && ! in_array( $stored['outcome'], self::MAY_RUN_AGAIN, true ) ) {
 					return $stored;
 				}
+				if ( ! $this->booknetic->is_ready() ) {
+					throw Try_Later::booknetic_is_not_ready();
+				}
 				$this->claim( $request, null !== $stored );
 				$answer = array( 'recovery_id' => $recovery_id ) + $this->decide( $request, $now );
 				$this->recoveries->end( $recovery_id, $answer );
@@ -138,12 +141,9 @@ final class Recovery_Run {
 	 *
 	 * @param array<string, mixed> $request     Of the sidecar.
 	 * @param bool                 $is_repeated Whether it ended before.
-	 * @throws Try_Later Where it cannot be written down, or Booknetic is not ready.
+	 * @throws Try_Later Where it cannot be written down.
 	 */
 	private function claim( array $request, bool $is_repeated ): void {
-		if ( isset( $request['session_id'] ) && ! $this->booknetic->is_ready() ) {
-			throw Try_Later::booknetic_is_not_ready();
-		}
 		$is_ours = $is_repeated ? $this->recoveries->reopen( $request['recovery_id'], $request ) : $this->recoveries->claim( $request['recovery_id'], $request );
 		if ( ! $is_ours ) {
 			throw new Try_Later( 'database_unavailable', __( 'The site cannot write to its database.', 'booking-recovery-bridge' ), 503, 60 );

@@ -1,0 +1,47 @@
+<?php
+/**
+ * What is not needed any more is forgotten, and nothing else.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+use Booking_Recovery\Bookings;
+use Booking_Recovery\Plugin;
+use Booking_Recovery\Schema;
+use Booking_Recovery\Sessions;
+
+/**
+ * @covers \Booking_Recovery\Sessions
+ * @covers \Booking_Recovery\Bookings
+ * @covers \Booking_Recovery\Plugin
+ */
+final class ForgettingTest extends Site_Test_Case {
+
+	public function test_sessions_and_bookings_of_long_ago_are_forgotten_by_cron(): void {
+		global $wpdb;
+		$sessions = new Sessions();
+		$sessions->begin( self::SESSION );
+		$sessions->begin( self::OTHER );
+		$old = $this->book( null );
+		$new = $this->book( null, 10 );
+		$wpdb->query( $wpdb->prepare( 'UPDATE ' . Schema::table( 'sessions' ) . ' SET seen_at = seen_at - 31 * 86400 WHERE session_id = %s', self::OTHER ) );
+		$wpdb->query( $wpdb->prepare( 'UPDATE ' . Schema::table( 'bookings' ) . ' SET created_at = created_at - 401 * 86400 WHERE appointment_id = %d', $old ) );
+
+		do_action( Plugin::CRON );
+
+		$this->assertFalse( $sessions->begin( self::SESSION ), 'still known' );
+		$this->assertTrue( $sessions->begin( self::OTHER ), 'forgotten' );
+		$this->assertNull( ( new Bookings() )->find( $old ) );
+		$this->assertNotNull( ( new Bookings() )->find( $new ) );
+	}
+
+	public function test_cron_delivers_what_waits(): void {
+		$this->book();
+
+		do_action( Plugin::CRON );
+
+		$this->assertSame( array( 'booking.created', 'booking.confirmed' ), array_slice( array_column( $this->sidecar->events(), 'type' ), 0, 2 ) );
+	}
+}

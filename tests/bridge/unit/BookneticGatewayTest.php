@@ -1,0 +1,34 @@
+<?php
+/**
+ * The bridge on a site without Booknetic.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+use Booking_Recovery\Booknetic_Gateway;
+use Booking_Recovery\Recoveries;
+use Booking_Recovery\Recovery_Message;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * @covers \Booking_Recovery\Booknetic_Gateway
+ */
+final class BookneticGatewayTest extends TestCase {
+
+	public function test_without_booknetic_every_question_has_an_answer(): void {
+		$booknetic = new Booknetic_Gateway( new Recoveries(), new Recovery_Message() );
+		$booknetic->register();
+
+		$this->assertFalse( $booknetic->is_ready() );
+		$this->assertNull( $booknetic->version() );
+		$this->assertNull( $booknetic->workflows() );
+		$this->assertNull( $booknetic->logged() );
+		$this->assertNull( $booknetic->name( 'service', 1 ) );
+		$this->assertNull( $booknetic->appointment( 1 ) );
+		$this->assertSame( array(), $booknetic->appointments( 'key' ) );
+		$this->assertNull( $booknetic->total( array( 1 ) ) );
+		$this->assertNull( $booknetic->contact( 1 ) );
+	}
+}
