@@ -12,8 +12,10 @@ use BookneticApp\Models\Customer;
 use BookneticApp\Models\Workflow;
 use BookneticApp\Models\WorkflowAction;
 use BookneticApp\Models\WorkflowLog;
+use BookneticApp\Providers\Common\StandInGateway;
 use BookneticApp\Providers\DB\Collection;
 use BookneticApp\Providers\DB\DB;
+use BookneticApp\Providers\Helpers\Helper;
 
 /**
  * Adds an active workflow with one e-mail action, as an owner would in the workflow editor.
@@ -49,6 +51,13 @@ function booknetic_stand_in_add_workflow( string $event, string $subject, string
 	);
 
 	return $workflow_id;
+}
+
+/**
+ * Lets visitors choose between payment on site and the stand-in's gateway, or not (as after installation).
+ */
+function booknetic_stand_in_offer_gateway( bool $is_offered ): void {
+	Helper::setOption( StandInGateway::OPTION, $is_offered ? 'on' : 'off' );
 }
 
 /**

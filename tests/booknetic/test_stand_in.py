@@ -2,99 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.booknetic.visiting import JS_HOOK_LOGGER, FiredHooks, book, names
 from tests.ground.mail import Mailbox
 from tests.ground.wordpress import WordPress
-
-HOOK_LOGGER = """<?php
-add_action(
-	'all',
-	static function ( $hook, ...$arguments ) {
-		if ( 0 === strpos( $hook, 'bkntc_' ) ) {
-			$said = array( $_POST['action'] ?? '', $_POST['current_step'] ?? '', $hook );
-			foreach ( $arguments as $argument ) {
-				$said[] = is_object( $argument ) ? ( new ReflectionClass( $argument ) )->getShortName() : $argument;
-			}
-			file_put_contents( %r, json_encode( $said ) . "\\n", FILE_APPEND );
-		}
-	}
-);
-"""
-JS_HOOK_LOGGER = """
-window.fired = [];
-let hooks;
-Object.defineProperty( window, 'bookneticHooks', {
-	get: () => hooks,
-	set( real ) {
-		const doAction = real.doAction;
-		real.doAction = function ( key, ...args ) {
-			window.fired.push( [ key, ...args.filter( ( arg ) => 'string' === typeof arg ) ].join( ' ' ) );
-			return doAction.call( this, key, ...args );
-		};
-		hooks = real;
-	},
-} );
-"""
-INCIDENTAL = re.compile(
-    r"bkntc_(addons_load|init|frontend|frontend_localization|.*_assets|appointment_statuses)$"
-)
-
-# Action and step of a request => hooks that fired in it, as [name, argument, …].
-FiredHooks = Callable[[str, str], list[list[Any]]]
-
-
-@pytest.fixture
-def hooks(wordpress: WordPress, tmp_path: Path) -> Iterator[FiredHooks]:
-    """Log what fires in the site; give it by request."""
-    log = tmp_path / "hooks.jsonl"
-    plugin = wordpress.path / "wp-content/mu-plugins/booknetic-hook-logger.php"
-    plugin.write_text(HOOK_LOGGER.replace("%r", f"'{log}'"))
-
-    def fired(action: str, step: str) -> list[list[Any]]:
-        lines = [json.loads(line) for line in log.read_text().splitlines()]
-        return [
-            hook
-            for sent_to, at, *hook in lines
-            if (sent_to, at) == (action, step) and not INCIDENTAL.match(hook[0])
-        ]
-
-    yield fired
-    plugin.unlink()
-
-
-def book(page: Page, wordpress: WordPress, *, email: str, query: str = "") -> int:
-    """Walk through the panel as a visitor; return the confirmation number."""
-    page.goto(wordpress.book_url + query)
-    forward = page.get_by_role("button", name="Next step")
-    if not query:
-        page.get_by_role("button", name="Färben & Schneiden").click()
-        forward.click()
-        page.get_by_role("button", name="Søren Müller").click()
-        forward.click()
-    page.locator(".booknetic_calendar_days:enabled").first.click()
-    page.locator(".booknetic_times_list button").first.click()
-    forward.click()
-    page.get_by_label("E-mail").press_sequentially(email, delay=5)
-    with page.expect_response(
-        lambda answer: "check_customer_exist" in (answer.request.post_data or "")
-    ):
-        page.get_by_label("First name").fill("Łucja")
-    page.get_by_label("Last name").fill("O'Hara")
-    forward.click()
-    page.get_by_role("button", name="Confirm booking").click()
-    code = page.locator(".booknetic_appointment_finished_code")
-    expect(code).to_be_visible()
-    return int(code.inner_text())
-
-
-def names(hooks: list[list[Any]]) -> list[Any]:
-    return [hook[0] for hook in hooks]
 
 
 def test_a_confirmation_fires_its_hooks_in_booknetics_order(

@@ -13,6 +13,7 @@ use BookneticApp\Drivers\EmailDriver;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Providers\Common\CoreShortCodes;
 use BookneticApp\Providers\Common\ShortCodeService;
+use BookneticApp\Providers\Common\StandInGateway;
 use BookneticApp\Providers\Common\WorkflowDriversManager;
 use BookneticApp\Providers\Common\WorkflowEventsManager;
 
@@ -67,6 +68,8 @@ class Config {
 		self::registerEvents();
 
 		self::$workflowDriversManager->register( new EmailDriver() );
+
+		StandInGateway::register();
 
 		self::$shortCodeService->registerShortCodesLazily( array( CoreShortCodes::class, 'register' ) );
 		self::$shortCodeService->addReplacer( array( CoreShortCodes::class, 'replace' ) );

@@ -62,6 +62,8 @@
 	const TYPING_PAUSE_MS = 500;
 	const AFTER_BLUR_MS = 100;
 
+	const PAYMENT_POLL_MS = 3000;
+
 	function refuse( result, message ) {
 		return Object.assign( {}, result, { status: false, errorMsg: message } );
 	}
@@ -401,10 +403,65 @@
 			( result ) => {
 				booknetic.appointmentId = result.id;
 				booknetic.paymentId = result.payment_id;
+
+				if ( result.url ) {
+					awaitPayment( booknetic, result );
+
+					return;
+				}
+
 				booknetic.paymentStatus = true;
 				booknetic.finish();
 			}
 		);
+	}
+
+	/** Opens the gateway's window; asks until it is paid, the visitor has closed the window or the time is over. */
+	function awaitPayment( booknetic, result ) {
+		const method = booknetic.getSelected.paymentMethod();
+		const payment = window.open( result.url );
+
+		function end( isPaid ) {
+			booknetic.paymentStatus = isPaid;
+			doAction( 'after_processing_payment', method, isPaid, result );
+			doAction( 'payment_completed', isPaid, result );
+
+			if ( ! isPaid ) {
+				booknetic.showScreen( 'booknetic_payment_failed' );
+				doAction( 'payment_error', booknetic );
+
+				return;
+			}
+			if ( payment ) {
+				payment.close();
+			}
+
+			doAction( 'payment_completed_deprecated', booknetic );
+			booknetic.finish();
+		}
+
+		function ask() {
+			const isLast = ( payment && payment.closed ) || Date.now() > result.expires_at * 1000;
+			const params = new FormData();
+			const askAgain = () => setTimeout( ask, PAYMENT_POLL_MS );
+
+			params.append( 'id', booknetic.appointmentId );
+			booknetic.ajax( 'isPaymentDone', params, ( answer ) => ( answer.isDone || isLast ? end( answer.isDone ) : askAgain() ), askAgain, true );
+		}
+
+		doAction( 'before_processing_payment', method, result );
+		booknetic.panel_js.find( '.booknetic_payment_link' ).attr( 'href', result.url );
+		booknetic.showScreen( 'booknetic_payment_waiting' );
+		setTimeout( ask, PAYMENT_POLL_MS );
+	}
+
+	/** Deletes what was not paid, and offers the confirmation once more. */
+	function tryAgain( booknetic ) {
+		const params = new FormData();
+		const confirmAgain = () => booknetic.showScreen();
+
+		params.append( 'payment_id', booknetic.paymentId );
+		booknetic.ajax( 'delete_unpaid_appointment', params, confirmAgain, confirmAgain );
 	}
 
 	function bindPanel( booknetic ) {
@@ -421,6 +478,7 @@
 		panel.on( 'click', '.booknetic_next_step', () => booknetic.stepManager.goForward() );
 		panel.on( 'click', '.booknetic_prev_step', () => booknetic.stepManager.goBack() );
 		panel.on( 'click', '.booknetic_confirm_booking_btn', () => confirmBooking( booknetic ) );
+		panel.on( 'click', '.booknetic_try_again_btn', () => tryAgain( booknetic ) );
 	}
 
 	window.bookneticInitBookingPage = function ( element ) {
@@ -515,11 +573,17 @@
 					return;
 				}
 
-				panel.find( '.booknetic_appointment_steps, .booknetic_appointment_container' ).hide();
 				panel.find( '.booknetic_appointment_finished_code' ).text( booknetic.appointmentId );
-				panel.find( '.booknetic_appointment_finished' ).prop( 'hidden', false );
-				panel.find( '.booknetic_appointment_finished_title' ).trigger( 'focus' );
+				booknetic.showScreen( 'booknetic_appointment_finished' );
 				doAction( 'booking_finished_successfully', booknetic );
+			},
+
+			/** Shows one of the screens that come after the steps; without a name, the steps. */
+			showScreen( name ) {
+				const screens = panel.find( '.booknetic_payment_waiting, .booknetic_payment_failed, .booknetic_appointment_finished' );
+
+				panel.find( '.booknetic_appointment_steps, .booknetic_appointment_container' ).toggle( ! name );
+				screens.prop( 'hidden', true ).filter( '.' + name ).prop( 'hidden', false ).find( 'h2' ).trigger( 'focus' );
 			},
 
 			showWarning: ( message ) => panel.find( '.booknetic_warning_message' ).text( message ).prop( 'hidden', false ),

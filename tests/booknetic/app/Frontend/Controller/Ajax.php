@@ -13,7 +13,8 @@ use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentService;
 use BookneticApp\Backend\Customers\Helpers\CustomerService;
 use BookneticApp\Frontend\Steps;
-use BookneticApp\Providers\Common\LocalPayment;
+use BookneticApp\Models\Appointment;
+use BookneticApp\Providers\Common\PaymentGatewayService;
 use BookneticApp\Providers\Helpers\Helper;
 use BookneticApp\WpShortcodes\BookneticShortcode;
 
@@ -65,7 +66,7 @@ class Ajax {
 			return Helper::response( false, $e->getMessage(), true );
 		}
 
-		if ( 'local' !== $requests->paymentMethod ) {
+		if ( ! isset( PaymentGatewayService::getEnabledGateways()[ $requests->paymentMethod ] ) ) {
 			return Helper::response( false, __( 'This way of paying is not offered.', 'booknetic' ), true );
 		}
 
@@ -74,9 +75,9 @@ class Ajax {
 		}
 
 		AppointmentService::createAppointment( $requests );
-		( new LocalPayment() )->doPayment( $requests );
 
-		$first = $requests->appointments[0];
+		$payment = PaymentGatewayService::doPayment( $requests );
+		$first   = $requests->appointments[0];
 
 		return Helper::response(
 			true,
@@ -88,7 +89,7 @@ class Ajax {
 				'sub_total'           => $requests->getSubTotal( true ),
 				'google_calendar_url' => '',
 				'icalendar_url'       => '',
-			),
+			) + $payment,
 			true
 		);
 	}
@@ -101,6 +102,27 @@ class Ajax {
 		$email = null === $item ? '' : $item->customerData['email'];
 
 		return Helper::response( true, array( 'customer_id' => CustomerService::idByIdentifier( $email ) ), true );
+	}
+
+	/**
+	 * Asked every three seconds while the visitor pays in another window.
+	 */
+	public function isPaymentDone() {
+		$appointment = Appointment::get( Helper::_post( 'id' ) );
+		$is_done     = null !== $appointment && 'paid' === $appointment->payment_status;
+
+		return Helper::response( true, array( 'isDone' => $is_done ), true );
+	}
+
+	/**
+	 * TRY AGAIN: makes room for another attempt at the same booking.
+	 */
+	public function delete_unpaid_appointment() {
+		$unpaid = Appointment::where( 'payment_id', Helper::_post( 'payment_id' ) )->where( 'payment_status', '<>', 'paid' )->orderBy( 'id' )->fetchAll();
+
+		AppointmentService::deleteAppointment( array_map( 'intval', array_column( $unpaid, 'id' ) ) );
+
+		return Helper::response( true, array(), true );
 	}
 
 	/**

@@ -9,6 +9,7 @@
 
 declare( strict_types = 1 );
 
+use BookneticApp\Providers\Common\PaymentGatewayService;
 use BookneticApp\Providers\Helpers\Helper;
 
 $booknetic_item = $view['item'];
@@ -18,6 +19,8 @@ $booknetic_rows = array(
 	__( 'Where', 'booknetic' )    => $booknetic_item->locationInf->name ?? '',
 	__( 'When', 'booknetic' )     => $booknetic_item->getDateTimeView(),
 );
+
+$booknetic_gateways = $booknetic_item->getSubTotal() > 0 ? PaymentGatewayService::getEnabledGateways() : array();
 ?>
 <dl class="booknetic_confirm_details">
 	<?php foreach ( array_filter( $booknetic_rows ) as $booknetic_label => $booknetic_value ) : ?>
@@ -32,5 +35,8 @@ $booknetic_rows = array(
 	</div>
 </dl>
 <div class="booknetic_payment_methods">
-	<button type="button" class="booknetic_payment_method booknetic_payment_method_selected" data-payment-type="local" aria-pressed="true"><?php esc_html_e( 'Pay on site', 'booknetic' ); ?></button>
+	<?php foreach ( $booknetic_gateways as $booknetic_slug => $booknetic_gateway ) : ?>
+		<?php $booknetic_selected = key( $booknetic_gateways ) === $booknetic_slug; ?>
+		<button type="button" class="booknetic_payment_method<?php echo $booknetic_selected ? ' booknetic_payment_method_selected' : ''; ?>" data-payment-type="<?php echo esc_attr( $booknetic_slug ); ?>" aria-pressed="<?php echo $booknetic_selected ? 'true' : 'false'; ?>"><?php echo esc_html( $booknetic_gateway->getTitle() ); ?></button>
+	<?php endforeach; ?>
 </div>

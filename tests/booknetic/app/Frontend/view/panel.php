@@ -35,6 +35,15 @@ $booknetic_number = 0;
 			<button type="button" class="booknetic_confirm_booking_btn" hidden><?php esc_html_e( 'Confirm booking', 'booknetic' ); ?></button>
 		</div>
 	</div>
+	<div class="booknetic_payment_waiting" role="status" hidden>
+		<h2 tabindex="-1"><?php esc_html_e( 'Waiting for your payment', 'booknetic' ); ?></h2>
+		<p><?php esc_html_e( 'Please finish it in the window that has opened.', 'booknetic' ); ?> <a class="booknetic_payment_link" target="_blank"><?php esc_html_e( 'Open the payment page', 'booknetic' ); ?></a></p>
+	</div>
+	<div class="booknetic_payment_failed" role="alert" hidden>
+		<h2 tabindex="-1"><?php esc_html_e( 'The payment did not go through', 'booknetic' ); ?></h2>
+		<p><?php esc_html_e( 'You can try again, or choose another way to pay.', 'booknetic' ); ?></p>
+		<button type="button" class="booknetic_try_again_btn"><?php esc_html_e( 'Try again', 'booknetic' ); ?></button>
+	</div>
 	<div class="booknetic_appointment_finished" role="status" hidden>
 		<div class="booknetic_appointment_finished_icon" aria-hidden="true">✓</div>
 		<h2 class="booknetic_appointment_finished_title" tabindex="-1"><?php esc_html_e( 'Thank you, your booking is in!', 'booknetic' ); ?></h2>

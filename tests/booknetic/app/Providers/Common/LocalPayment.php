@@ -1,6 +1,6 @@
 <?php
 /**
- * Payment on the spot.
+ * Payment on site.
  *
  * @package BookneticStandIn
  */
@@ -16,13 +16,11 @@ use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
  */
 class LocalPayment {
 
-	public function doPayment( AppointmentRequests $requests ) {
-		if ( $requests->getSubTotal( true ) <= 0 ) {
-			PaymentGatewayService::confirmPayment( $requests->paymentId );
+	public function getTitle(): string {
+		return __( 'Pay on site', 'booknetic' );
+	}
 
-			return;
-		}
-
+	public function doPayment( AppointmentRequests $requests ): array {
 		foreach ( $requests->appointments as $item ) {
 			foreach ( $item->createdAppointments as $id ) {
 				do_action( 'bkntc_appointment_before_mutation', null );
@@ -33,5 +31,7 @@ class LocalPayment {
 		foreach ( $requests->appointments as $item ) {
 			do_action( 'bkntc_payment_confirmed', $item->getFirstAppointmentId() );
 		}
+
+		return array();
 	}
 }

@@ -1,6 +1,6 @@
 <?php
 /**
- * Payments that are made.
+ * Payments.
  *
  * @package BookneticStandIn
  */
@@ -9,15 +9,49 @@ declare( strict_types = 1 );
 
 namespace BookneticApp\Providers\Common;
 
+use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
 use BookneticApp\Models\Appointment;
+use BookneticApp\Models\AppointmentPrice;
+use BookneticApp\Providers\Helpers\Helper;
 
 /**
- * Marks what belongs to one payment.
+ * Knows the ways to pay, and marks what belongs to one payment.
  */
 class PaymentGatewayService {
 
 	/**
-	 * Marks all appointments of a payment as paid; does nothing if one of them is already.
+	 * What the visitor can choose from: slug => gateway.
+	 *
+	 * @return array<string,LocalPayment|StandInGateway>
+	 */
+	public static function getEnabledGateways(): array {
+		$gateways = array( 'local' => new LocalPayment() );
+
+		if ( 'on' === Helper::getOption( StandInGateway::OPTION, 'off' ) ) {
+			$gateways[ StandInGateway::SLUG ] = new StandInGateway();
+		}
+
+		return $gateways;
+	}
+
+	/**
+	 * Has the chosen gateway take the cart's money. What costs nothing is paid at once.
+	 *
+	 * @return array<string,mixed> For the panel: url and expires_at if the visitor pays elsewhere.
+	 */
+	public static function doPayment( AppointmentRequests $requests ): array {
+		if ( $requests->getSubTotal( true ) <= 0 ) {
+			self::confirmPayment( $requests->paymentId );
+
+			return array();
+		}
+
+		return self::getEnabledGateways()[ $requests->paymentMethod ]->doPayment( $requests );
+	}
+
+	/**
+	 * Marks all appointments of a payment as paid; does nothing if one of them is already. Gateways call this from
+	 * requests of their own, in which there is no visitor.
 	 */
 	public static function confirmPayment( $paymentId ) {
 		if ( Appointment::where( 'payment_id', $paymentId )->where( 'payment_status', 'paid' )->count() > 0 ) {
@@ -29,10 +63,37 @@ class PaymentGatewayService {
 
 			do_action( 'bkntc_appointment_before_mutation', $id );
 
-			Appointment::where( 'id', $id )->update( array( 'payment_status' => 'paid' ) );
+			Appointment::where( 'id', $id )->update(
+				array(
+					'payment_status' => 'paid',
+					'paid_amount'    => AppointmentPrice::sumFor( $id ),
+				)
+			);
 
 			do_action( 'bkntc_appointment_after_mutation', $id );
 			do_action( 'bkntc_payment_confirmed', $id );
 		}
+	}
+
+	/**
+	 * Marks what is not paid as canceled. Nobody is told which rows changed, and the hook after them names one alone.
+	 */
+	public static function cancelPayment( $paymentId ) {
+		$unpaid = Appointment::where( 'payment_id', $paymentId )->where( 'payment_status', '<>', 'paid' )->orderBy( 'id' )->fetchAll();
+
+		if ( array() === $unpaid ) {
+			return;
+		}
+
+		$failed = Helper::getOption( 'failed_payment_status', '' );
+		$row    = array( 'payment_status' => 'canceled' );
+
+		if ( '' !== $failed ) {
+			$row['status'] = $failed;
+		}
+
+		Appointment::where( 'payment_id', $paymentId )->where( 'payment_status', '<>', 'paid' )->update( $row );
+
+		do_action( 'bkntc_payment_canceled', (int) $unpaid[0]->id );
 	}
 }

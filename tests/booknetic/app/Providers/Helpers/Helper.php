@@ -134,6 +134,13 @@ class Helper {
 		return isset( $statuses[ $default ] ) ? $default : key( $statuses );
 	}
 
+	/**
+	 * How long a visitor may take to pay online.
+	 */
+	public static function secondsToPay(): int {
+		return (int) self::getOption( 'max_time_limit_for_payment', 10 ) * MINUTE_IN_SECONDS;
+	}
+
 	public static function price( $amount ) {
 		return '€' . number_format( (float) $amount, 2 );
 	}

@@ -1,0 +1,49 @@
+"""Logs what the stand-in's site fires."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.booknetic.visiting import FiredHooks
+from tests.ground.wordpress import WordPress
+
+HOOK_LOGGER = """<?php
+add_action(
+	'all',
+	static function ( $hook, ...$arguments ) {
+		if ( 0 === strpos( $hook, 'bkntc_' ) ) {
+			$said = array( 'cli' === PHP_SAPI ? 'php' : $_POST['action'] ?? '', 'cli' === PHP_SAPI ? '' : $_POST['current_step'] ?? '', $hook );
+			foreach ( $arguments as $argument ) {
+				$said[] = is_object( $argument ) ? ( new ReflectionClass( $argument ) )->getShortName() : $argument;
+			}
+			file_put_contents( %r, json_encode( $said ) . "\\n", FILE_APPEND );
+		}
+	}
+);
+"""
+INCIDENTAL = re.compile(
+    r"bkntc_(addons_load|init|frontend|frontend_localization|.*_assets|appointment_statuses)$"
+)
+
+
+@pytest.fixture
+def hooks(wordpress: WordPress, tmp_path: Path) -> Iterator[FiredHooks]:
+    """Log what fires in the site; give it by request."""
+    log = tmp_path / "hooks.jsonl"
+    plugin = wordpress.path / "wp-content/mu-plugins/booknetic-hook-logger.php"
+    plugin.write_text(HOOK_LOGGER.replace("%r", f"'{log}'"))
+
+    def fired(action: str, step: str) -> list[list[Any]]:
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        return [
+            hook
+            for sent_to, at, *hook in lines
+            if (sent_to, at) == (action, step) and not INCIDENTAL.match(hook[0])
+        ]
+
+    yield fired
+    plugin.unlink()
