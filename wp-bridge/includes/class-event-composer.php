@@ -29,6 +29,13 @@ final class Event_Composer {
 	private $bookings;
 
 	/**
+	 * Knows who was forgotten.
+	 *
+	 * @var Suppressions
+	 */
+	private $suppressions;
+
+	/**
 	 * Knows the site.
 	 *
 	 * @var Check_In
@@ -45,11 +52,12 @@ final class Event_Composer {
 	/**
 	 * Takes where things are looked up.
 	 */
-	public function __construct( Booknetic_Gateway $booknetic, Bookings $bookings, Check_In $check_in, Outbox $outbox ) {
-		$this->booknetic = $booknetic;
-		$this->bookings  = $bookings;
-		$this->check_in  = $check_in;
-		$this->outbox    = $outbox;
+	public function __construct( Booknetic_Gateway $booknetic, Bookings $bookings, Suppressions $suppressions, Check_In $check_in, Outbox $outbox ) {
+		$this->booknetic    = $booknetic;
+		$this->bookings     = $bookings;
+		$this->suppressions = $suppressions;
+		$this->check_in     = $check_in;
+		$this->outbox       = $outbox;
 	}
 
 	/**
@@ -139,8 +147,21 @@ final class Event_Composer {
 				'payment_method' => $first['payment_method'],
 				'payment_status' => $first['payment_status'],
 			),
-			'contact' => $this->booknetic->contact( $first['customer_id'] ),
+			'contact' => $this->contact( $first['customer_id'] ),
 		);
+	}
+
+	/**
+	 * How a customer can be reached; of who was forgotten, nothing leaves the site any more.
+	 *
+	 * @return array<string, mixed>|null
+	 */
+	private function contact( int $customer_id ): ?array {
+		$contact = $this->booknetic->contact( $customer_id );
+		if ( null === $contact || Suppressions::FORGET === $this->suppressions->find( Person::keys( $contact['email'], $contact['phone'] ) ) ) {
+			return null;
+		}
+		return $contact;
 	}
 
 	/**

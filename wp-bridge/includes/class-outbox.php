@@ -123,6 +123,27 @@ final class Outbox {
 	}
 
 	/**
+	 * Takes somebody's contact out of every event that holds it. The events stay, so that their numbers have no holes.
+	 *
+	 * @param string[] $person_keys Theirs.
+	 * @return int How many events held it.
+	 */
+	public function forget( array $person_keys ): int {
+		global $wpdb;
+		$table  = Schema::table( 'outbox' );
+		$erased = 0;
+		foreach ( $wpdb->get_results( "SELECT seq, data FROM $table WHERE type = 'session.contact_given' AND data <> '{}'", ARRAY_A ) as $row ) {
+			$data    = (array) json_decode( $row['data'], true );
+			$contact = $data['contact'] ?? array();
+			if ( array() !== array_intersect( $person_keys, Person::keys( $contact['email'] ?? null, $contact['phone'] ?? null ) ) ) {
+				$data['contact'] = new \stdClass();
+				$erased         += (int) $wpdb->query( $wpdb->prepare( "UPDATE $table SET data = %s WHERE seq = %d", wp_json_encode( $data ), $row['seq'] ) );
+			}
+		}
+		return $erased;
+	}
+
+	/**
 	 * How many events wait, and since when.
 	 *
 	 * @return array{ count: int, oldest_at: ?int } The time in Unix milliseconds.

@@ -38,6 +38,23 @@ final class Person {
 	}
 
 	/**
+	 * The keys that both sides know somebody by, whatever of the two is given.
+	 *
+	 * @param mixed $email Anything.
+	 * @param mixed $phone Anything.
+	 * @return string[] Lower-case hex SHA-256 of each identifier.
+	 */
+	public static function keys( $email, $phone ): array {
+		$identifiers = array_filter( array( self::email( $email ), self::phone( $phone ) ) );
+		return array_map(
+			static function ( string $identifier ): string {
+				return hash( 'sha256', $identifier );
+			},
+			array_values( $identifiers )
+		);
+	}
+
+	/**
 	 * A name on one line and of bearable length, or null.
 	 *
 	 * @param mixed $given Anything.

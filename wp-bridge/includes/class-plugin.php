@@ -55,9 +55,11 @@ final class Plugin {
 		$sessions   = new Sessions();
 		$bookings   = new Bookings();
 		$recoveries = new Recoveries();
+		$suppressed = new Suppressions();
+		$contacts   = new Contacts( $suppressed, $outbox, $recoveries, $sessions );
 		$booknetic  = new Booknetic_Gateway( $recoveries, new Recovery_Message() );
 		$check_in   = new Check_In( $settings, $outbox, $booknetic );
-		$composer   = new Event_Composer( $booknetic, $bookings, $check_in, $outbox );
+		$composer   = new Event_Composer( $booknetic, $bookings, $suppressed, $check_in, $outbox );
 		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $signer, $lock );
 		$routes     = new Signed_Routes( $settings, $signer, $check_in );
 		$page       = new Settings_Page( $settings, $check_in, $delivery );
@@ -75,14 +77,16 @@ final class Plugin {
 			add_action( self::CRON, array( $check_in, 'record_changes' ) );
 			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
 		}
-		foreach ( array( $outbox, $sessions, $bookings, $recoveries ) as $kept ) {
+		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts ) as $kept ) {
 			add_action( self::CRON, array( $kept, 'prune' ) );
 		}
 
 		add_filter( 'rest_pre_dispatch', array( $routes, 'refuse_strangers' ), 10, 3 );
 		$controllers = array(
-			new Recoveries_Controller( new Recovery_Run( $recoveries, $bookings, $booknetic, $lock ) ),
+			new Recoveries_Controller( new Recovery_Run( $recoveries, new Last_Look( $bookings, $suppressed, $check_in ), $booknetic, $lock ) ),
 			new Conversions_Controller( new Conversions(), $booknetic ),
+			new Contacts_Controller( $contacts ),
+			new Suppressions_Controller( $suppressed ),
 			new Outbox_Controller( $outbox, $composer ),
 			new Status_Controller( $check_in, $outbox, $booknetic ),
 		);

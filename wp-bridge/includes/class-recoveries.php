@@ -78,6 +78,25 @@ final class Recoveries {
 	}
 
 	/**
+	 * Forgets what was to be sent to somebody.
+	 *
+	 * @param string[] $person_keys Theirs.
+	 * @return int How many rows held it.
+	 */
+	public function forget( array $person_keys ): int {
+		global $wpdb;
+		$table  = Schema::table( 'recoveries' );
+		$erased = 0;
+		foreach ( $wpdb->get_results( "SELECT recovery_id, request FROM $table WHERE request IS NOT NULL", ARRAY_A ) as $row ) {
+			$contact = json_decode( $row['request'], true )['contact'] ?? array();
+			if ( array() !== array_intersect( $person_keys, Person::keys( $contact['email'] ?? null, $contact['phone'] ?? null ) ) ) {
+				$erased += (int) $wpdb->query( $wpdb->prepare( "UPDATE $table SET request = NULL WHERE recovery_id = %s", $row['recovery_id'] ) );
+			}
+		}
+		return $erased;
+	}
+
+	/**
 	 * Forgets the contact of recoveries that broke off.
 	 */
 	public function prune(): void {

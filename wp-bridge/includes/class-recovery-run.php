@@ -26,11 +26,11 @@ final class Recovery_Run {
 	private $recoveries;
 
 	/**
-	 * Knows who has booked.
+	 * Knows what speaks against it.
 	 *
-	 * @var Bookings
+	 * @var Last_Look
 	 */
-	private $bookings;
+	private $last_look;
 
 	/**
 	 * Sends.
@@ -49,9 +49,9 @@ final class Recovery_Run {
 	/**
 	 * Takes all that a run needs.
 	 */
-	public function __construct( Recoveries $recoveries, Bookings $bookings, Booknetic_Gateway $booknetic, Lock $lock ) {
+	public function __construct( Recoveries $recoveries, Last_Look $last_look, Booknetic_Gateway $booknetic, Lock $lock ) {
 		$this->recoveries = $recoveries;
-		$this->bookings   = $bookings;
+		$this->last_look  = $last_look;
 		$this->booknetic  = $booknetic;
 		$this->lock       = $lock;
 	}
@@ -163,7 +163,7 @@ final class Recovery_Run {
 			'workflows' => 0,
 			'actions'   => 0,
 		);
-		$reason = $this->reason_to_stop( $request, $start, $now );
+		$reason = $this->last_look->reason_to_stop( $request, $now );
 		if ( null !== $reason ) {
 			$end = array(
 				'outcome' => 'stopped',
@@ -175,26 +175,6 @@ final class Recovery_Run {
 			$end = $this->send( $request, $counts['actions'] );
 		}
 		return $end + $counts + array( 'slot' => $slot );
-	}
-
-	/**
-	 * Why it must not be sent any more, or null.
-	 *
-	 * @param array<string, mixed> $request Of the sidecar.
-	 * @param int|null             $start   When the chosen time begins.
-	 * @param int                  $now     Unix seconds.
-	 */
-	private function reason_to_stop( array $request, ?int $start, int $now ): ?string {
-		if ( isset( $request['not_after'] ) && strtotime( $request['not_after'] ) < $now ) {
-			return 'too_late';
-		}
-		if ( $this->bookings->session_has_booked( $request['session_id'] ) ) {
-			return 'booked';
-		}
-		if ( null !== $start && $start <= $now ) {
-			return 'slot_passed';
-		}
-		return null !== $start && $start - $now < ( $request['lead_time'] ?? 0 ) ? 'lead_time' : null;
 	}
 
 	/**

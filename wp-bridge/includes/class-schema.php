@@ -14,9 +14,9 @@ namespace Booking_Recovery;
  */
 final class Schema {
 
-	private const VERSION = '1';
+	private const VERSION = '2';
 	private const OPTION  = 'booking_recovery_schema';
-	private const TABLES  = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions' );
+	private const TABLES  = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
 	private const OPTIONS = array( self::OPTION, Settings::OPTION, Outbox::OPTION, Check_In::OPTION, Delivery::OPTION );
 
 	/**
@@ -60,9 +60,10 @@ final class Schema {
 	 */
 	private static function definitions(): array {
 		$id      = 'varchar(64) CHARACTER SET ascii COLLATE ascii_bin';
+		$sha256  = 'char(64) CHARACTER SET ascii COLLATE ascii_bin';
 		$charset = $GLOBALS['wpdb']->get_charset_collate();
 		$bodies  = array(
-			'outbox'      => "seq bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+			'outbox'           => "seq bigint(20) unsigned NOT NULL AUTO_INCREMENT,
 				type varchar(40) NOT NULL,
 				session_id $id,
 				occurred_at bigint(20) unsigned NOT NULL,
@@ -70,14 +71,16 @@ final class Schema {
 				delivered_at int(10) unsigned,
 				PRIMARY KEY  (seq),
 				KEY delivered_at (delivered_at)",
-			'sessions'    => "session_id $id NOT NULL,
+			'sessions'         => "session_id $id NOT NULL,
 				step_hash char(32) NOT NULL DEFAULT '',
 				contact_hash char(32) NOT NULL DEFAULT '',
 				token_hash char(32) NOT NULL DEFAULT '',
+				person_key $sha256 NOT NULL DEFAULT '',
 				seen_at int(10) unsigned NOT NULL,
 				PRIMARY KEY  (session_id),
-				KEY seen_at (seen_at)",
-			'bookings'    => "appointment_id bigint(20) unsigned NOT NULL,
+				KEY seen_at (seen_at),
+				KEY person_key (person_key)",
+			'bookings'         => "appointment_id bigint(20) unsigned NOT NULL,
 				booking_key $id NOT NULL,
 				session_id $id,
 				appointment text NOT NULL,
@@ -87,16 +90,32 @@ final class Schema {
 				PRIMARY KEY  (appointment_id),
 				KEY booking_key (booking_key),
 				KEY session_id (session_id)",
-			'recoveries'  => 'recovery_id varchar(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+			'recoveries'       => 'recovery_id varchar(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 				request mediumtext,
 				answer text,
 				claimed_at int(10) unsigned NOT NULL,
 				PRIMARY KEY  (recovery_id),
 				KEY claimed_at (claimed_at)',
-			'conversions' => "conversion_id $id NOT NULL,
+			'conversions'      => "conversion_id $id NOT NULL,
 				revision bigint(20) unsigned NOT NULL,
 				conversion mediumtext NOT NULL,
 				PRIMARY KEY  (conversion_id)",
+			'suppressions'     => "cursor_no bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				person_key $sha256 NOT NULL,
+				op varchar(16) NOT NULL,
+				via varchar(16) NOT NULL,
+				at int(10) unsigned NOT NULL,
+				PRIMARY KEY  (cursor_no),
+				UNIQUE KEY person_key (person_key)",
+			'opt_out_tokens'   => "token_hash $sha256 NOT NULL,
+				person_key $sha256 NOT NULL DEFAULT '',
+				seen_at int(10) unsigned NOT NULL,
+				PRIMARY KEY  (token_hash,person_key)",
+			'contact_requests' => "request_id $id NOT NULL,
+				answer text NOT NULL,
+				done_at int(10) unsigned NOT NULL,
+				PRIMARY KEY  (request_id),
+				KEY done_at (done_at)",
 		);
 		$sql     = array();
 		foreach ( $bodies as $name => $body ) {

@@ -44,10 +44,36 @@ final class Sessions {
 	}
 
 	/**
+	 * Remembers who a session is of. False when it is another person's than before.
+	 */
+	public function belongs_to( string $session_id, string $person_key ): bool {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET person_key = %s WHERE session_id = %s AND person_key = ''", $person_key, $session_id ) );
+		return $person_key === $wpdb->get_var( $wpdb->prepare( "SELECT person_key FROM $table WHERE session_id = %s", $session_id ) );
+	}
+
+	/**
 	 * True when the session is seen with this token for the first time.
 	 */
 	public function token_is_new( string $session_id, string $token ): bool {
 		return $this->replace_hash( 'token_hash', $session_id, array( $token ) );
+	}
+
+	/**
+	 * Forgets who is in which session.
+	 *
+	 * @param string[] $person_keys Of whom.
+	 * @return int How many sessions there were.
+	 */
+	public function forget( array $person_keys ): int {
+		global $wpdb;
+		$table  = Schema::table( 'sessions' );
+		$erased = 0;
+		foreach ( $person_keys as $person_key ) {
+			$erased += (int) $wpdb->query( $wpdb->prepare( "UPDATE $table SET contact_hash = '', person_key = '' WHERE person_key = %s", $person_key ) );
+		}
+		return $erased;
 	}
 
 	/**

@@ -11,6 +11,8 @@ declare( strict_types = 1 );
  * @covers \Booking_Recovery\Signed_Routes
  * @covers \Booking_Recovery\Recoveries_Controller
  * @covers \Booking_Recovery\Conversions_Controller
+ * @covers \Booking_Recovery\Contacts_Controller
+ * @covers \Booking_Recovery\Suppressions_Controller
  * @covers \Booking_Recovery\Outbox_Controller
  * @covers \Booking_Recovery\Status_Controller
  */
@@ -67,7 +69,7 @@ final class CallbacksTest extends Site_Test_Case {
 	private function stored(): array {
 		global $wpdb;
 		$counts = array();
-		foreach ( array( 'recoveries', 'conversions', 'outbox' ) as $table ) {
+		foreach ( array( 'recoveries', 'conversions', 'outbox', 'suppressions', 'contact_requests' ) as $table ) {
 			$counts[ $table ] = $wpdb->get_var( 'SELECT COUNT(*) FROM ' . Booking_Recovery\Schema::table( $table ) );
 		}
 		return $counts;

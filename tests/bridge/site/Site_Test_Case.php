@@ -19,6 +19,7 @@ use Booking_Recovery\Recovery_Message;
 use Booking_Recovery\Schema;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Signer;
+use Booking_Recovery\Suppressions;
 use Booking_Recovery\Visitor;
 use BookneticApp\Frontend\Controller\Ajax;
 use PHPUnit\Framework\TestCase;
@@ -30,7 +31,7 @@ abstract class Site_Test_Case extends TestCase {
 
 	protected const SESSION = '7f0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
 	protected const OTHER   = 'aa0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
-	private const TABLES    = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions' );
+	private const TABLES    = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
 	private const OPTIONS   = array( Check_In::OPTION, Delivery::OPTION );
 
 	/**
@@ -200,7 +201,7 @@ abstract class Site_Test_Case extends TestCase {
 
 	protected function delivery( ?Outbox $outbox = null ): Delivery {
 		$outbox = $outbox ?? new Outbox();
-		return new Delivery( new Settings(), $outbox, new Event_Composer( $this->gateway(), new Bookings(), $this->check_in(), $outbox ), $this->check_in(), new Signer(), new Lock() );
+		return new Delivery( new Settings(), $outbox, new Event_Composer( $this->gateway(), new Bookings(), new Suppressions(), $this->check_in(), $outbox ), $this->check_in(), new Signer(), new Lock() );
 	}
 
 	protected function trigger_body( array $other = array() ): array {

@@ -20,6 +20,7 @@ use Booking_Recovery\Recovery_Message;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Signer;
+use Booking_Recovery\Suppressions;
 use PHPUnit\Framework\TestCase;
 
 /**
@@ -39,7 +40,7 @@ final class SettingsPageTest extends TestCase {
 		$outbox    = new Outbox();
 		$booknetic = new Booknetic_Gateway( new Recoveries(), new Recovery_Message() );
 		$check_in  = new Check_In( $settings, $outbox, $booknetic );
-		$composer  = new Event_Composer( $booknetic, new Bookings(), $check_in, $outbox );
+		$composer  = new Event_Composer( $booknetic, new Bookings(), new Suppressions(), $check_in, $outbox );
 		return new Settings_Page( $settings, $check_in, new Delivery( $settings, $outbox, $composer, $check_in, new Signer(), new Lock() ) );
 	}
 
