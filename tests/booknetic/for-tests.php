@@ -9,6 +9,7 @@ declare( strict_types = 1 );
 
 use BookneticApp\Models\Appointment;
 use BookneticApp\Models\Customer;
+use BookneticApp\Models\Service;
 use BookneticApp\Models\Workflow;
 use BookneticApp\Models\WorkflowAction;
 use BookneticApp\Models\WorkflowLog;
@@ -58,6 +59,32 @@ function booknetic_stand_in_add_workflow( string $event, string $subject, string
  */
 function booknetic_stand_in_offer_gateway( bool $is_offered ): void {
 	Helper::setOption( StandInGateway::OPTION, $is_offered ? 'on' : 'off' );
+}
+
+/**
+ * Gives the panel a step in which visitors can add another item, or takes it away (as after installation).
+ */
+function booknetic_stand_in_offer_cart( bool $is_offered ): void {
+	Helper::setOption( 'steps_order', 'location,service,staff,date_time,information' . ( $is_offered ? ',cart' : '' ) );
+}
+
+/**
+ * Adds a service, and returns its id. It stays until a test deletes it: `Service::where( 'id', $id )->delete()`.
+ *
+ * @param string $price   For example '0.00'.
+ * @param int    $minutes How long it takes.
+ */
+function booknetic_stand_in_add_service( string $name, string $price, int $minutes, bool $is_recurring = false ): int {
+	Service::insert(
+		array(
+			'name'         => $name,
+			'price'        => $price,
+			'duration'     => $minutes,
+			'is_recurring' => (int) $is_recurring,
+		)
+	);
+
+	return DB::lastInsertedId();
 }
 
 /**

@@ -55,7 +55,9 @@
 		service: [ 'location' ],
 		staff: [ 'location', 'service' ],
 		date_time: [ 'location', 'service', 'staff' ],
-		information: [ 'service' ],
+		recurring_info: null,
+		information: [],
+		cart: null,
 		confirm_details: null,
 	};
 
@@ -78,8 +80,15 @@
 	requireChoice( 'service', 'select_service' );
 	requireChoice( 'staff', 'select_staff' );
 
-	addFilter( 'step_validation_date_time', ( result, booknetic ) =>
-		booknetic.getSelected.time() ? result : refuse( result, text( 'select_time' ) )
+	addFilter( 'step_validation_date_time', ( result, booknetic ) => {
+		const { isRecurring, recurring, time } = booknetic.getSelected;
+		const isChosen = isRecurring() ? recurring( 'start_date' ) && recurring( 'end_date' ) : time();
+
+		return isChosen ? result : refuse( result, text( 'select_time' ) );
+	} );
+
+	addFilter( 'step_validation_recurring_info', ( result, booknetic ) =>
+		booknetic.getSelected.dateTime().length > 0 ? result : refuse( result, text( 'select_time' ) )
 	);
 
 	addFilter( 'step_validation_information', ( result, booknetic ) => {
@@ -212,6 +221,7 @@
 			return card.length > 0 ? String( card.data( 'id' ) ) : String( booknetic.info[ step ] || '' );
 		};
 		const slot = () => booknetic.stepManager.body( 'date_time' ).find( '.booknetic_selected_time' );
+		const dates = () => booknetic.stepManager.body( 'recurring_info' ).find( '.booknetic_recurring_date' ).get();
 		const input = ( name ) => booknetic.stepManager.body( 'information' ).find( 'input[name="' + name + '"]' );
 
 		return {
@@ -222,7 +232,18 @@
 			serviceExtras: () => [],
 			date: () => String( slot().attr( 'data-date-original' ) || '' ),
 			time: () => String( slot().attr( 'data-time' ) || '' ),
-			dateTime: () => ( slot().length > 0 ? [ [ booknetic.getSelected.date(), booknetic.getSelected.time() ] ] : [] ),
+			dateTime: () =>
+				slot().length > 0
+					? [ [ booknetic.getSelected.date(), booknetic.getSelected.time() ] ]
+					: dates().map( ( date ) => [ date.dataset.date, date.dataset.time ] ),
+			isRecurring: () => booknetic.stepManager.body( 'date_time' ).find( '.booknetic_recurring' ).length > 0,
+			recurring: ( name ) => String( booknetic.stepManager.body( 'date_time' ).find( '[name="recurring_' + name + '"]' ).val() || '' ),
+			/** JSON: day of the week, 1 is Monday => time. */
+			recurringTimes: () => {
+				const first = booknetic.getSelected.recurring( 'start_date' );
+
+				return JSON.stringify( first ? { [ new Date( first + 'T00:00:00' ).getDay() || 7 ]: booknetic.getSelected.recurring( 'time' ) } : {} );
+			},
 			customerId: () => Number( input( 'email' ).attr( 'data-customer-id' ) || -1 ),
 			paymentMethod: () => String( booknetic.panel_js.find( '.booknetic_payment_method_selected' ).data( 'payment-type' ) || 'local' ),
 			formData: () => ( {
@@ -236,13 +257,14 @@
 
 	function StepManager( booknetic ) {
 		const panel = booknetic.panel_js;
-		const steps = panel.data( 'steps' ).filter( ( step ) => ! step.hidden );
+		/** The steps that this item goes through: a series has one more. */
+		const path = () =>
+			panel.data( 'steps' ).filter( ( step ) => ( 'recurring_info' === step.id ? booknetic.getSelected.isRecurring() : ! step.hidden ) );
 		/** Step id => the choices that its HTML was made for. */
 		const madeFor = {};
 
 		const manager = {
-			steps,
-			currentStepId: steps[ 0 ].id,
+			currentStepId: panel.data( 'steps' ).find( ( step ) => ! step.hidden ).id,
 
 			body: ( id ) => panel.find( '.booknetic_appointment_container_body > [data-step-id="' + id + '"]' ),
 
@@ -258,9 +280,9 @@
 					date: chosen.date(),
 					time: chosen.time(),
 					brought_people_count: 0,
-					recurring_start_date: '',
-					recurring_end_date: '',
-					recurring_times: '{}',
+					recurring_start_date: chosen.recurring( 'start_date' ),
+					recurring_end_date: chosen.recurring( 'end_date' ),
+					recurring_times: chosen.recurringTimes(),
 					appointments: JSON.stringify( chosen.dateTime() ),
 					customer_id: chosen.customerId(),
 					customer_data: chosen.formData(),
@@ -281,6 +303,7 @@
 				manager.saveData();
 				doAction( 'step_end_' + old, booknetic );
 
+				const steps = path();
 				const next = steps[ steps.findIndex( ( step ) => step.id === old ) + 1 ];
 
 				if ( next ) {
@@ -288,7 +311,18 @@
 				}
 			},
 
+			/** Begins at the first step again, for one more item; who is booking need not be said twice. */
+			addItem() {
+				path().filter( ( step ) => 'information' !== step.id ).forEach( ( step ) => {
+					manager.body( step.id ).remove();
+					delete madeFor[ step.id ];
+				} );
+				booknetic.cartCurrentIndex = booknetic.cartArr.length;
+				manager.loadStep( path()[ 0 ].id, 'cart' );
+			},
+
 			goBack() {
+				const steps = path();
 				const at = steps.findIndex( ( step ) => step.id === manager.currentStepId );
 
 				if ( at > 0 ) {
@@ -334,12 +368,13 @@
 			prepare( id ) {
 				madeFor[ id ] = manager.choicesBefore( id );
 
-				if ( 'date_time' === id ) {
+				if ( 'date_time' === id && ! booknetic.getSelected.isRecurring() ) {
 					Calendar( manager.body( id ) );
 				}
 			},
 
 			show( id ) {
+				const steps = path();
 				const step = steps.find( ( one ) => one.id === id );
 				const at = steps.indexOf( step );
 				const header = panel.find( '.booknetic_appointment_container_header' );
@@ -351,9 +386,11 @@
 					const position = steps.findIndex( ( one ) => one.id === element.dataset.stepId );
 
 					$( element )
+						.toggleClass( 'booknetic_menu_hidden', position < 0 )
 						.toggleClass( 'booknetic_active_step', position === at )
 						.toggleClass( 'booknetic_selected_step', position < at )
-						.attr( 'aria-current', position === at ? 'step' : null );
+						.attr( 'aria-current', position === at ? 'step' : null )
+						.find( '.booknetic_badge' ).text( position + 1 );
 				} );
 				panel.find( '.booknetic_prev_step' ).prop( 'hidden', 0 === at );
 				panel.find( '.booknetic_next_step' ).prop( 'hidden', 'confirm_details' === id );
@@ -478,6 +515,7 @@
 		panel.on( 'click', '.booknetic_next_step', () => booknetic.stepManager.goForward() );
 		panel.on( 'click', '.booknetic_prev_step', () => booknetic.stepManager.goBack() );
 		panel.on( 'click', '.booknetic_confirm_booking_btn', () => confirmBooking( booknetic ) );
+		panel.on( 'click', '.booknetic_add_to_cart', () => booknetic.stepManager.addItem() );
 		panel.on( 'click', '.booknetic_try_again_btn', () => tryAgain( booknetic ) );
 	}
 

@@ -31,7 +31,9 @@ class Steps {
 			'service'         => array( __( 'Service', 'booknetic' ), __( 'What can we do for you?', 'booknetic' ) ),
 			'staff'           => array( __( 'Staff', 'booknetic' ), __( 'Who shall see you?', 'booknetic' ) ),
 			'date_time'       => array( __( 'Date & time', 'booknetic' ), __( 'When suits you?', 'booknetic' ) ),
+			'recurring_info'  => array( __( 'Dates', 'booknetic' ), __( 'These are your dates', 'booknetic' ) ),
 			'information'     => array( __( 'Your details', 'booknetic' ), __( 'How can we reach you?', 'booknetic' ) ),
+			'cart'            => array( __( 'Cart', 'booknetic' ), __( 'Anything else?', 'booknetic' ) ),
 			'confirm_details' => array( __( 'Confirmation', 'booknetic' ), __( 'Is this right?', 'booknetic' ) ),
 		);
 	}
@@ -41,7 +43,8 @@ class Steps {
 	}
 
 	/**
-	 * The steps in their order, for data-steps. A preset one carries its value and is hidden.
+	 * The steps in their order, for data-steps. A preset one carries its value and is hidden; that of a series is hidden
+	 * until a service that recurs is chosen.
 	 *
 	 * @param array<string,int> $presets      Step => id.
 	 * @param bool              $show_service Whether a preset service is shown all the same.
@@ -49,16 +52,17 @@ class Steps {
 	public static function all( string $order, array $presets, bool $show_service ): array {
 		$steps = array();
 		$names = array_intersect( array_map( 'trim', explode( ',', $order ) ), array_keys( self::titles() ) );
-		$names = array_diff( $names, array( 'confirm_details' ) );
+		$names = array_diff( $names, array( 'recurring_info', 'confirm_details' ) );
+		$names = explode( ',', str_replace( 'date_time', 'date_time,recurring_info', implode( ',', $names ) ) );
 
-		foreach ( array_merge( array_values( $names ), array( 'confirm_details' ) ) as $number => $id ) {
+		foreach ( array_merge( $names, array( 'confirm_details' ) ) as $number => $id ) {
 			list( $title, $head_title ) = self::titles()[ $id ];
 
 			$steps[] = array(
 				'id'           => $id,
 				'order_number' => $number + 1,
 				'value'        => $presets[ $id ] ?? '',
-				'hidden'       => isset( $presets[ $id ] ) && ! ( 'service' === $id && $show_service ),
+				'hidden'       => 'recurring_info' === $id || ( isset( $presets[ $id ] ) && ! ( 'service' === $id && $show_service ) ),
 				'loader'       => 'card',
 				'title'        => $title,
 				'head_title'   => $head_title,
@@ -70,7 +74,9 @@ class Steps {
 	}
 
 	public static function render( string $step, AppointmentRequestData $item ): string {
-		return self::view( $step, self::dataOf( $step, $item ) );
+		$view = 'date_time' === $step && $item->isRecurring() ? 'date_time_recurring' : $step;
+
+		return self::view( $view, self::dataOf( $view, $item ) );
 	}
 
 	/**
@@ -98,11 +104,27 @@ class Steps {
 				return array( 'rows' => Staff::where( 'is_active', 1 )->orderBy( 'id' )->fetchAll() );
 			case 'date_time':
 				return array( 'times' => CalendarService::freeTimes( $item->serviceInf, $item->staffId ) );
+			case 'date_time_recurring':
+				return array(
+					'days'  => CalendarService::horizon(),
+					'times' => CalendarService::timesOfADay(),
+				);
+			case 'recurring_info':
+				return array( 'series' => self::series( $item ) );
 			case 'information':
 				return self::contactForm( $item );
 			default:
-				return array( 'item' => $item );
+				return array( 'requests' => $item->getAppointmentRequests() );
 		}
+	}
+
+	/**
+	 * Dates and times of the series that the visitor has described.
+	 */
+	private static function series( AppointmentRequestData $item ): array {
+		$times = json_decode( $item->recurringTimes, true );
+
+		return CalendarService::series( $item->recurringStartDate, $item->recurringEndDate, is_array( $times ) ? $times : array() );
 	}
 
 	/**

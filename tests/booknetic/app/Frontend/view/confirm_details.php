@@ -4,7 +4,7 @@
  *
  * @package BookneticStandIn
  *
- * @var array $view item: AppointmentRequestData.
+ * @var array $view requests: AppointmentRequests.
  */
 
 declare( strict_types = 1 );
@@ -12,26 +12,29 @@ declare( strict_types = 1 );
 use BookneticApp\Providers\Common\PaymentGatewayService;
 use BookneticApp\Providers\Helpers\Helper;
 
-$booknetic_item = $view['item'];
-$booknetic_rows = array(
-	__( 'Service', 'booknetic' )  => $booknetic_item->serviceInf->name ?? '',
-	__( 'With', 'booknetic' )     => $booknetic_item->staffInf->name ?? '',
-	__( 'Where', 'booknetic' )    => $booknetic_item->locationInf->name ?? '',
-	__( 'When', 'booknetic' )     => $booknetic_item->getDateTimeView(),
-);
-
-$booknetic_gateways = $booknetic_item->getSubTotal() > 0 ? PaymentGatewayService::getEnabledGateways() : array();
+$booknetic_total    = $view['requests']->getSubTotal( true );
+$booknetic_gateways = $booknetic_total > 0 ? PaymentGatewayService::getEnabledGateways() : array();
 ?>
 <dl class="booknetic_confirm_details">
-	<?php foreach ( array_filter( $booknetic_rows ) as $booknetic_label => $booknetic_value ) : ?>
-		<div>
-			<dt><?php echo esc_html( $booknetic_label ); ?></dt>
-			<dd dir="auto"><?php echo esc_html( $booknetic_value ); ?></dd>
-		</div>
+	<?php foreach ( $view['requests']->appointments as $booknetic_item ) : ?>
+		<?php
+		$booknetic_rows = array(
+			__( 'Service', 'booknetic' ) => $booknetic_item->serviceInf->name ?? '',
+			__( 'With', 'booknetic' )    => $booknetic_item->staffInf->name ?? '',
+			__( 'Where', 'booknetic' )   => $booknetic_item->locationInf->name ?? '',
+			__( 'When', 'booknetic' )    => $booknetic_item->getDateTimeView(),
+		);
+		?>
+		<?php foreach ( array_filter( $booknetic_rows ) as $booknetic_label => $booknetic_value ) : ?>
+			<div>
+				<dt><?php echo esc_html( $booknetic_label ); ?></dt>
+				<dd dir="auto"><?php echo esc_html( $booknetic_value ); ?></dd>
+			</div>
+		<?php endforeach; ?>
 	<?php endforeach; ?>
 	<div class="booknetic_sum_price">
 		<dt><?php esc_html_e( 'Total', 'booknetic' ); ?></dt>
-		<dd><?php echo esc_html( Helper::price( $booknetic_item->getSubTotal() ) ); ?></dd>
+		<dd><?php echo esc_html( Helper::price( $booknetic_total ) ); ?></dd>
 	</div>
 </dl>
 <div class="booknetic_payment_methods">

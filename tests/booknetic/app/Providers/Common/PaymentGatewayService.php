@@ -50,7 +50,8 @@ class PaymentGatewayService {
 	}
 
 	/**
-	 * Marks all appointments of a payment as paid; does nothing if one of them is already. Gateways call this from
+	 * Marks all appointments of a payment as paid; does nothing if one of them is already. Of a series only the first is
+	 * announced. Gateways call this from
 	 * requests of their own, in which there is no visitor.
 	 */
 	public static function confirmPayment( $paymentId ) {
@@ -58,8 +59,11 @@ class PaymentGatewayService {
 			return;
 		}
 
+		$told = array();
+
 		foreach ( Appointment::where( 'payment_id', $paymentId )->orderBy( 'id' )->fetchAll() as $appointment ) {
-			$id = (int) $appointment->id;
+			$id     = (int) $appointment->id;
+			$series = $appointment->recurring_id;
 
 			do_action( 'bkntc_appointment_before_mutation', $id );
 
@@ -71,7 +75,11 @@ class PaymentGatewayService {
 			);
 
 			do_action( 'bkntc_appointment_after_mutation', $id );
-			do_action( 'bkntc_payment_confirmed', $id );
+
+			if ( null === $series || ! in_array( $series, $told, true ) ) {
+				$told[] = $series;
+				do_action( 'bkntc_payment_confirmed', $id );
+			}
 		}
 	}
 

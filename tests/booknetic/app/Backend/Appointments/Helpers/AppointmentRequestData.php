@@ -94,6 +94,11 @@ class AppointmentRequestData extends \stdClass {
 
 	public $recurringTimes = '';
 
+	/**
+	 * Dates and times of a series, each as a list of the two.
+	 *
+	 * @var array<int,array{0:string,1:string}>
+	 */
 	public $recurringAppointmentsList = array();
 
 	public $clientTimezone = '-';
@@ -133,8 +138,12 @@ class AppointmentRequestData extends \stdClass {
 		$this->status             = Helper::getDefaultAppointmentStatus();
 		$this->createdAt          = time();
 
-		$this->date = self::reformat( $this->getData( 'date', '', 'string' ), 'Y-m-d' );
-		$this->time = self::reformat( $this->getData( 'time', '', 'string' ), 'H:i' );
+		if ( $this->isRecurring() ) {
+			$this->recurringAppointmentsList = $this->readSeries();
+		} else {
+			$this->date = self::reformat( $this->getData( 'date', '', 'string' ), 'Y-m-d' );
+			$this->time = self::reformat( $this->getData( 'time', '', 'string' ), 'H:i' );
+		}
 
 		if ( null !== $requests ) {
 			$this->paymentMethod     = $requests->paymentMethod;
@@ -203,20 +212,36 @@ class AppointmentRequestData extends \stdClass {
 	 * The times to be booked, each of date and time.
 	 */
 	public function getAllTimeslots() {
-		if ( '' === $this->date || '' === $this->time ) {
-			return array();
-		}
+		$single = '' === $this->date || '' === $this->time ? array() : array( array( $this->date, $this->time ) );
 
-		return array(
-			array(
-				'date' => $this->date,
-				'time' => $this->time,
-			),
+		return array_map(
+			static function ( array $slot ): array {
+				return array_combine( array( 'date', 'time' ), $slot );
+			},
+			$this->isRecurring() ? $this->recurringAppointmentsList : $single
+		);
+	}
+
+	/**
+	 * From and to of each time to be booked, as UNIX timestamps.
+	 *
+	 * @return array<int,array{0:int,1:int}>
+	 */
+	public function getIntervals(): array {
+		$duration = CalendarService::duration( $this->serviceInf );
+
+		return array_map(
+			static function ( array $slot ) use ( $duration ): array {
+				$starts_at = CalendarService::timestamp( $slot['date'], $slot['time'] );
+
+				return array( $starts_at, $starts_at + $duration );
+			},
+			$this->timeslots
 		);
 	}
 
 	public function isRecurring() {
-		return false;
+		return null !== $this->serviceInf && (bool) $this->serviceInf->is_recurring;
 	}
 
 	public function getFirstAppointmentId() {
@@ -228,7 +253,7 @@ class AppointmentRequestData extends \stdClass {
 	}
 
 	/**
-	 * Key of the price => amount.
+	 * What each time costs: key of the price => amount.
 	 */
 	public function getPrices() {
 		$service = $this->serviceInf;
@@ -237,7 +262,7 @@ class AppointmentRequestData extends \stdClass {
 	}
 
 	public function getSubTotal() {
-		return array_sum( $this->getPrices() );
+		return array_sum( $this->getPrices() ) * max( 1, count( $this->timeslots ) );
 	}
 
 	public function getPayableToday() {
@@ -245,13 +270,16 @@ class AppointmentRequestData extends \stdClass {
 	}
 
 	public function getDateTimeView() {
-		if ( array() === $this->timeslots ) {
-			return '';
-		}
+		$format = get_option( 'date_format' ) . ' ' . get_option( 'time_format' );
 
-		return wp_date(
-			get_option( 'date_format' ) . ' ' . get_option( 'time_format' ),
-			CalendarService::timestamp( $this->date, $this->time )
+		return implode(
+			' · ',
+			array_map(
+				static function ( array $interval ) use ( $format ): string {
+					return wp_date( $format, $interval[0] );
+				},
+				$this->getIntervals()
+			)
 		);
 	}
 
@@ -289,7 +317,7 @@ class AppointmentRequestData extends \stdClass {
 			throw new \Exception( __( 'Please choose a day and a time.', 'booknetic' ) );
 		}
 
-		$staff_id = CalendarService::freeStaff( $this->serviceInf, $this->staffId, $this->date, $this->time );
+		$staff_id = CalendarService::freeStaff( $this->staffId, $this->timeslots, $this->getIntervals(), $this->requests->takenBefore( $this ) );
 
 		if ( 0 === $staff_id ) {
 			throw new \Exception( __( 'That time is no longer free. Please choose another.', 'booknetic' ) );
@@ -324,6 +352,25 @@ class AppointmentRequestData extends \stdClass {
 		}
 
 		$this->customerDataObj = new CustomerData( $this->customerData );
+	}
+
+	/**
+	 * What of the posted list is a date with a time.
+	 */
+	private function readSeries(): array {
+		$list  = json_decode( $this->getData( 'appointments', '', 'string' ), true );
+		$slots = array();
+
+		foreach ( array_filter( is_array( $list ) ? $list : array(), 'is_array' ) as $pair ) {
+			$date = is_string( $pair[0] ?? null ) ? self::reformat( $pair[0], 'Y-m-d' ) : '';
+			$time = is_string( $pair[1] ?? null ) ? self::reformat( $pair[1], 'H:i' ) : '';
+
+			if ( '' !== $date && '' !== $time ) {
+				$slots[] = array( $date, $time );
+			}
+		}
+
+		return $slots;
 	}
 
 	/**

@@ -105,6 +105,21 @@ class AppointmentRequests {
 		return isset( $this->appointments[ $key ] ) ? $key : count( $this->appointments ) - 1;
 	}
 
+	/**
+	 * The times that earlier items of the cart will take, by staff id.
+	 *
+	 * @return array<int,array<int,array{0:int,1:int}>>
+	 */
+	public function takenBefore( AppointmentRequestData $item ): array {
+		$taken = array();
+
+		foreach ( array_slice( $this->appointments, 0, (int) array_search( $item, $this->appointments, true ) ) as $earlier ) {
+			$taken[ $earlier->staffId ] = array_merge( $taken[ $earlier->staffId ] ?? array(), $earlier->getIntervals() );
+		}
+
+		return $taken;
+	}
+
 	public function getCurrentStep() {
 		return Helper::_post( 'current_step' );
 	}

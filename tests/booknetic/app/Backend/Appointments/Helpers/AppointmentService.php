@@ -25,8 +25,10 @@ class AppointmentService {
 		$requests->paymentId = md5( uniqid( '', true ) );
 
 		foreach ( $requests->appointments as $item ) {
-			foreach ( $item->getAllTimeslots() as $slot ) {
-				self::createOne( $item, $requests->paymentId, $slot );
+			$recurring_id = $item->isRecurring() ? md5( uniqid( '', true ) ) : null;
+
+			foreach ( $item->getIntervals() as $interval ) {
+				self::createOne( $item, $requests->paymentId, $recurring_id, $interval );
 			}
 		}
 	}
@@ -106,9 +108,8 @@ class AppointmentService {
 		}
 	}
 
-	private static function createOne( AppointmentRequestData $item, string $payment_id, array $slot ) {
-		$starts_at = CalendarService::timestamp( $slot['date'], $slot['time'] );
-		$ends_at   = $starts_at + CalendarService::duration( $item->serviceInf );
+	private static function createOne( AppointmentRequestData $item, string $payment_id, ?string $recurring_id, array $interval ) {
+		list( $starts_at, $ends_at ) = $interval;
 
 		$row = apply_filters(
 			'bkntc_appointment_insert_data',
@@ -124,7 +125,7 @@ class AppointmentService {
 				'status'          => $item->status,
 				'weight'          => $item->weight,
 				'payment_id'      => $payment_id,
-				'recurring_id'    => null,
+				'recurring_id'    => $recurring_id,
 				'payment_method'  => $item->paymentMethod,
 				'payment_status'  => 'local' === $item->paymentMethod ? 'not_paid' : 'pending',
 				'paid_amount'     => 0,

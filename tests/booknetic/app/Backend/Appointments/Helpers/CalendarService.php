@@ -48,7 +48,9 @@ class CalendarService {
 				array_filter(
 					self::timesOfADay(),
 					static function ( string $time ) use ( $date, $people, $busy, $duration ): bool {
-						return 0 !== self::firstFree( $people, $busy, self::timestamp( $date, $time ), $duration );
+						$starts_at = self::timestamp( $date, $time );
+
+						return 0 !== self::firstFree( $people, $busy, array( array( $starts_at, $starts_at + $duration ) ) );
 					}
 				)
 			);
@@ -58,16 +60,61 @@ class CalendarService {
 	}
 
 	/**
-	 * Who can take the appointment then: the given member of staff, anyone for -1; 0 is nobody.
+	 * Who can take all these times: the given member of staff, anyone for -1; 0 is nobody.
+	 *
+	 * @param int   $staff_id  As the visitor chose.
+	 * @param array $slots     Of date and time each.
+	 * @param array $intervals The same as from and to.
+	 * @param array $taken     By staff id: intervals that are taken though nothing is written yet.
 	 */
-	public static function freeStaff( ?Collection $service, int $staff_id, string $date, string $time ): int {
-		if ( ! in_array( $date, self::days(), true ) || ! in_array( $time, self::timesOfADay(), true ) ) {
-			return 0;
+	public static function freeStaff( int $staff_id, array $slots, array $intervals, array $taken ): int {
+		foreach ( $slots as $slot ) {
+			if ( ! in_array( $slot['date'], self::days(), true ) || ! in_array( $slot['time'], self::timesOfADay(), true ) ) {
+				return 0;
+			}
 		}
 
 		$people = self::people( $staff_id );
+		$busy   = self::busyTimes( $people );
 
-		return self::firstFree( $people, self::busyTimes( $people ), self::timestamp( $date, $time ), self::duration( $service ) );
+		foreach ( $people as $id ) {
+			$busy[ $id ] = array_merge( $busy[ $id ], $taken[ $id ] ?? array() );
+		}
+
+		return self::firstFree( $people, $busy, $intervals );
+	}
+
+	/**
+	 * The days of a weekly series, also those that turn out to be taken.
+	 *
+	 * @param string $from  Y-m-d.
+	 * @param string $until Y-m-d.
+	 * @param array  $times Day of the week, 1 is Monday => H:i.
+	 * @return array<int,array{0:string,1:string}> Dates and times.
+	 */
+	public static function series( string $from, string $until, array $times ): array {
+		$series = array();
+
+		foreach ( self::days() as $date ) {
+			$time = $times[ gmdate( 'N', strtotime( $date ) ) ] ?? '';
+
+			if ( $date >= $from && $date <= $until && in_array( $time, self::timesOfADay(), true ) ) {
+				$series[] = array( $date, $time );
+			}
+		}
+
+		return $series;
+	}
+
+	/**
+	 * The bookable days, first and last.
+	 *
+	 * @return array{0:string,1:string} Y-m-d.
+	 */
+	public static function horizon(): array {
+		$days = self::days();
+
+		return array( $days[0], end( $days ) );
 	}
 
 	/**
@@ -88,7 +135,7 @@ class CalendarService {
 		);
 	}
 
-	private static function timesOfADay(): array {
+	public static function timesOfADay(): array {
 		return array_map(
 			static function ( int $hour ): string {
 				return sprintf( '%02d:00', $hour );
@@ -136,9 +183,9 @@ class CalendarService {
 		return $busy;
 	}
 
-	private static function firstFree( array $people, array $busy, int $starts_at, int $duration ): int {
+	private static function firstFree( array $people, array $busy, array $wanted ): int {
 		foreach ( $people as $id ) {
-			if ( ! self::overlaps( $busy[ $id ], $starts_at, $starts_at + $duration ) ) {
+			if ( ! self::overlap( $busy[ $id ], $wanted ) ) {
 				return $id;
 			}
 		}
@@ -146,10 +193,12 @@ class CalendarService {
 		return 0;
 	}
 
-	private static function overlaps( array $taken, int $from, int $to ): bool {
-		foreach ( $taken as list( $taken_from, $taken_to ) ) {
-			if ( $taken_from < $to && $taken_to > $from ) {
-				return true;
+	private static function overlap( array $taken, array $wanted ): bool {
+		foreach ( $wanted as list( $from, $to ) ) {
+			foreach ( $taken as list( $taken_from, $taken_to ) ) {
+				if ( $taken_from < $to && $taken_to > $from ) {
+					return true;
+				}
 			}
 		}
 
