@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sidecar.config import Site
+from sidecar.config import Site, policy_for
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.errors import GiveUp, RetryLater
 from sidecar.domain.retry import pause
@@ -78,6 +78,6 @@ def _record(
             return
         if session.conversion is not None:
             session = change(session, session.conversion)
-        work.put_session(session, site.policy)
+        work.put_session(session, policy_for(site, work.record().settings))
         if work.commit():
             return

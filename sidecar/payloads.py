@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from marshmallow import (
@@ -18,6 +18,7 @@ from marshmallow import (
 )
 from marshmallow.fields import Field
 
+from sidecar.config import ConfigError, read_settings
 from sidecar.domain.booking import Appointment, Booking, Choice, Money, Selection
 from sidecar.domain.errors import WrongRequest
 from sidecar.domain.events import (
@@ -27,10 +28,13 @@ from sidecar.domain.events import (
     BookingConfirmed,
     BookingCreated,
     Consent,
+    ContactForgotten,
     ContactGiven,
+    ContactOptedOut,
     Event,
     SessionReturned,
     SessionStarted,
+    SettingsSaved,
     SiteCheckedIn,
     StepReached,
     Visit,
@@ -335,6 +339,44 @@ class CheckInData(Schema):
             raise ValidationError("Not on the host of home_url.", "rest_url")
 
 
+class SettingsData(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    settings = fields.Dict(keys=fields.String(), required=True)
+    revision = Whole(0, required=True)
+
+    @validates_schema
+    def check_settings(self, data: dict[str, Any], **_: Any) -> None:
+        try:
+            read_settings(data["settings"])
+        except ConfigError as fault:
+            raise ValidationError(str(fault), "settings") from None
+
+
+class PersonData(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    email = _optional(Text, 254)
+    phone = _optional(Text, 40)
+
+    @post_load
+    def normalise(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data["email"]:
+            data["email"] = normalise_email(data["email"])
+        if data["phone"]:
+            data["phone"] = normalise_phone(data["phone"])
+        if not data["email"] and not data["phone"] and not data.get("token"):
+            raise ValidationError("Neither an e-mail address nor a phone number.", "email")
+        return data
+
+
+class OptOutData(PersonData):
+    token = _optional(Pattern, "[A-Za-z0-9_-]{1,128}")
+    via = fields.String(required=True, validate=validate.OneOf(["link", "admin", "import"]))
+
+
 class HeadSchema(Schema):
     """What every event has, before its kind is looked at."""
 
@@ -381,11 +423,20 @@ _DATA: dict[str, Schema] = {
     "booking.changed": BookingData(),
     "booking.canceled": CancelData(),
     "site.checked_in": CheckInData(),
+    "site.settings_saved": SettingsData(),
+    "contact.opted_out": OptOutData(),
+    "contact.forgotten": PersonData(),
 }
 _SESSION_EVENTS = {
     "session.step_reached": StepReached,
     "session.contact_given": ContactGiven,
     "session.returned": SessionReturned,
+}
+_SITE_EVENTS = {
+    "site.checked_in": SiteCheckedIn,
+    "site.settings_saved": SettingsSaved,
+    "contact.opted_out": ContactOptedOut,
+    "contact.forgotten": ContactForgotten,
 }
 _BOOKING_EVENTS = {
     "booking.created": BookingCreated,
@@ -412,18 +463,19 @@ def parse_envelope(body: bytes) -> Envelope:
     )
 
 
-def parse_event(raw: object, *, home_url: str, received_at: datetime) -> Event:
+def parse_event(raw: object, *, home_url: str, received_at: datetime, skew: float = 0.0) -> Event:
     """Return the event that one item of a batch holds; raises Misfit with every reason.
 
-    `home_url` is the sender's: the page of a visit must lie on it. An event cannot have
-    happened after it was received, whatever the sender's clock says.
+    `home_url` is the sender's: the page of a visit must lie on it. An event is dated by our
+    clock: by how many seconds the sender's is ahead is known as `skew`, and it cannot have
+    happened after it was received.
     """
     seq = _seq(raw)
     try:
         if not isinstance(raw, dict):
             raise ValidationError("Not an object.")
         head = _HEAD.load(raw)
-        at = min(head["occurred_at"], received_at)
+        at = min(head["occurred_at"] - timedelta(seconds=skew), received_at)
         return _event(head, at, home_url)
     except ValidationError as fault:
         raise Misfit(_reasons(fault), seq) from None
@@ -451,8 +503,9 @@ def _event(head: Mapping[str, Any], at: datetime, home_url: str) -> Event:
             seq=head["seq"], at=at, session_id=session_id, **values
         )
         return booking
-    del values["contract"]
-    return SiteCheckedIn(seq=head["seq"], at=at, **values)
+    values.pop("contract", None)
+    told: Event = _SITE_EVENTS[kind](seq=head["seq"], at=at, **values)
+    return told
 
 
 def _required_session(session_id: str | None) -> str:

@@ -10,25 +10,73 @@ from sidecar.domain.decision import Answer
 from sidecar.domain.policy import Policy
 from sidecar.domain.session import Session
 from sidecar.domain.site import SiteRecord
+from sidecar.domain.suppression import Suppression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRequest:
+    """What the bridge shall do about a person: `opt_out`, `forget` or `allow`."""
+
+    id: str
+    op: str
+    email: str | None
+    phone: str | None
+    tries: int = 0
 
 
 class Work(Protocol):
-    """One decision about one site: what was read, and what shall be written, all or nothing."""
+    """One decision about one site: what was read, and what shall be written, all or nothing.
+
+    What was put is what is read from then on. A person is known here by a keyed hash.
+    """
 
     def record(self) -> SiteRecord: ...
 
-    def session(self, session_id: str) -> Session | None: ...
-
-    def recovery_of(self, token: str) -> str | None:
-        """The id of the recovery whose link carries the token, while the link is valid."""
-
     def put_record(self, record: SiteRecord) -> None: ...
+
+    def session(self, session_id: str) -> Session | None: ...
 
     def put_session(self, session: Session, policy: Policy) -> None:
         """Write a session together with everything that is due of it."""
 
+    def drop_session(self, session: Session) -> None: ...
+
+    def session_of_booking(self, booking_key: str) -> str | None:
+        """The session in which a booking is kept."""
+
+    def put_booking(self, booking_key: str, session_id: str) -> None: ...
+
+    def recovery_of(self, token: str) -> str | None:
+        """The id of the recovery whose link carries the token, while the link is valid."""
+
     def put_link(self, recovery_id: str, expires_at: datetime) -> None:
         """Make the recovery's link known until it expires."""
+
+    def person(self, identifier: str) -> str:
+        """The hash of who has this normalised identifier."""
+
+    def person_of_key(self, person_key: str) -> str:
+        """The hash of whom the bridge knows by this key."""
+
+    def person_of_token(self, opt_out_token: str) -> str | None:
+        """The hash of whom an opt-out token means; None for a token that we never made."""
+
+    def sessions_of(self, person: str, at_most: int) -> list[str]:
+        """The sessions whose contact is this person's, the latest first."""
+
+    def suppression(self, persons: Iterable[str]) -> Suppression | None:
+        """Why one of these must not be messaged, or None."""
+
+    def suppress(self, person: str, suppression: Suppression) -> None: ...
+
+    def allow(self, person: str) -> None: ...
+
+    def put_request(self, request: ContactRequest, at: datetime) -> None:
+        """Have the bridge told of a person's wish, until it has confirmed."""
+
+    def request(self, request_id: str) -> ContactRequest | None: ...
+
+    def drop_request(self, request_id: str) -> None: ...
 
     def put_due(self, kind: str, item: str, at: datetime | None) -> None:
         """Write when something of the site itself is due, or with None that it is not."""
@@ -46,6 +94,9 @@ class Store(Protocol):
         """Start a decision; what is named is read ahead, in one round trip."""
 
     def has_open_sessions(self, site: str) -> bool: ...
+
+    def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
+        """Erase the events in quarantine in which one of these stands."""
 
     def count_sessions(self, site: str) -> int: ...
 
@@ -76,6 +127,25 @@ class OutboxPage:
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteStatus:
+    """What a site says of itself; `shown` is for people to look at."""
+
+    time: datetime | None
+    settings: Mapping[str, Any] | None
+    revision: int
+    shown: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressionPage:
+    """Who opted out, by the bridge's hashes; `after` is the cursor of the next page."""
+
+    entries: tuple[tuple[str, Suppression], ...]
+    after: object
+    has_more: bool
+
+
 class BookingSite(Protocol):
     """The bridge of one site.
 
@@ -95,4 +165,8 @@ class BookingSite(Protocol):
 
     def read_outbox(self, outbox_id: str | None, after_seq: int, limit: int) -> OutboxPage: ...
 
-    def read_status(self) -> Mapping[str, Any]: ...
+    def read_status(self) -> SiteStatus: ...
+
+    def update_contact(self, request: ContactRequest) -> None: ...
+
+    def read_suppressions(self, after: object, limit: int) -> SuppressionPage: ...

@@ -4,30 +4,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sidecar.config import Site
+from sidecar.config import Site, policy_for
 from sidecar.domain import abandonment
+from sidecar.domain.attribution import Group
 from sidecar.domain.decision import (
     LEASE,
     Answer,
     Send,
+    Surroundings,
     act,
     claim_again,
     conclude,
     decide,
+    may_retry,
     not_after,
     put_off,
     wait_again,
 )
-from sidecar.domain.errors import GiveUp, RetryLater
+from sidecar.domain.decision import retry as again
+from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id, split_recovery_id
 from sidecar.domain.session import FINAL, Session, State
-from sidecar.ports import BookingSite, RecoveryCall, Store
+from sidecar.group import related
+from sidecar.ports import BookingSite, RecoveryCall, Store, Work
 
 UNKNOWN_AFTER = timedelta(hours=24)
 """How long past its last sensible moment a hand-over without an answer is still asked after."""
 
-Change = Callable[[Session, Policy, datetime], Session]
+Change = Callable[[Session, Policy, datetime, Group], Session]
 
 
 def abandon(store: Store, site: Site, session_id: str, now: datetime) -> Session | None:
@@ -36,15 +41,29 @@ def abandon(store: Store, site: Site, session_id: str, now: datetime) -> Session
     Returns the session as it then is; None where there is none.
     """
 
-    def both(session: Session, policy: Policy, now: datetime) -> Session:
-        return abandonment.close(abandonment.abandon(session, policy, now), policy, now)
+    def both(session: Session, policy: Policy, now: datetime, group: Group) -> Session:
+        had = _had(session, group)
+        return abandonment.close(abandonment.abandon(session, policy, now, had=had), policy, now)
 
     return _change(store, site, session_id, both, now)
 
 
+def _had(session: Session, group: Group) -> set[int]:
+    """The messages of this sequence that the person had while in other sessions."""
+    return {
+        recovery.number
+        for other in group.values()
+        if other.id != session.id and other.is_open
+        for recovery in other.recoveries
+        if recovery.reached_someone
+    }
+
+
 def close(store: Store, site: Site, session_id: str, now: datetime) -> Session | None:
     """Give up a session whose last window is over."""
-    return _change(store, site, session_id, abandonment.close, now)
+    return _change(
+        store, site, session_id, lambda s, policy, now, _: abandonment.close(s, policy, now), now
+    )
 
 
 def _change(
@@ -52,14 +71,41 @@ def _change(
 ) -> Session | None:
     while True:
         work = store.begin(site.id, sessions=[session_id])
+        policy = policy_for(site, work.record().settings)
         session = work.session(session_id)
         if session is None:
             return None
-        session = change(session, site.policy, now)
+        session = change(session, policy, now, related(work, session))
         # Written also where nothing changed: what is due of it is then due at the right time.
-        work.put_session(session, site.policy)
+        work.put_session(session, policy)
         if work.commit():
             return session
+
+
+def retry(store: Store, site: Site, recovery_id_: str, now: datetime) -> None:
+    """Make a recovery that reached nobody due again, with every check made anew.
+
+    Raises WrongRequest where there is no such recovery, or where it may have reached somebody.
+    """
+    session_id, number = _parts(recovery_id_)
+    while True:
+        work = store.begin(site.id, sessions=[session_id])
+        session = work.session(session_id)
+        recovery = session.recovery(number) if session else None
+        if session is None or recovery is None:
+            raise WrongRequest("there is no such recovery")
+        if not may_retry(recovery):
+            raise WrongRequest(f"a recovery that is {recovery.outcome} cannot be tried again")
+        work.put_session(again(session, recovery, now), policy_for(site, work.record().settings))
+        if work.commit():
+            return
+
+
+def _parts(recovery_id_: str) -> tuple[str, int]:
+    try:
+        return split_recovery_id(recovery_id_)
+    except ValueError:
+        raise WrongRequest("not the id of a recovery, such as SESSION.1") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +114,7 @@ class _Claim:
 
     session: Session
     recovery: Recovery
+    policy: Policy
     in_doubt: bool
 
 
@@ -89,9 +136,9 @@ def send(
     if claim is None:
         return None
     try:
-        answer = _hand_over(booking_site, site, claim, clock())
+        answer = _hand_over(booking_site, claim, clock())
         if answer is None:
-            return _record(store, site, recovery, wait_again)
+            return _record(store, site, recovery, lambda s, r, _: wait_again(s, r))
     except RetryLater as fault:
         return _put_off(store, site, recovery, fault, clock())
     except GiveUp as fault:
@@ -109,27 +156,38 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
             work.put_due(abandonment.Due.RECOVER, recovery_id_, None)
             work.commit()
             return None
+        policy = policy_for(site, work.record().settings)
         claim: _Claim | None = None
         if recovery.outcome is Outcome.HANDING_OVER:
             if recovery.try_at is None or recovery.try_at <= now:
                 session = claim_again(session, recovery, now)
-                claim = _Claim(session, recovery, in_doubt=True)
+                claim = _Claim(session, recovery, policy, in_doubt=True)
         elif recovery.outcome is Outcome.WAITING:
-            decision = decide(session, recovery, site.policy, now, paused=site.paused)
+            around = _surroundings(work, site, session)
+            decision = decide(session, recovery, policy, now, around)
             session = act(session, recovery, decision, now)
             if isinstance(decision, Send):
-                claim = _Claim(session, recovery, in_doubt=False)
-                work.put_link(recovery_id_, now + site.policy.attribution_window + LEASE)
-        work.put_session(session, site.policy)
+                claim = _Claim(session, recovery, policy, in_doubt=False)
+                work.put_link(recovery_id_, now + policy.attribution_window + LEASE)
+        work.put_session(session, policy)
         if work.commit():
             return claim
 
 
-def _hand_over(
-    booking_site: BookingSite, site: Site, claim: _Claim, now: datetime
-) -> Answer | None:
+def _surroundings(work: Work, site: Site, session: Session) -> Surroundings:
+    record = work.record()
+    suppression = work.suppression(work.person(i) for i in session.identifiers)
+    return Surroundings(
+        group=related(work, session),
+        suppressed=suppression.reason if suppression else None,
+        paused=site.paused or record.paused,
+        refilled=record.refilled,
+    )
+
+
+def _hand_over(booking_site: BookingSite, claim: _Claim, now: datetime) -> Answer | None:
     """Return how it ended, or None where it never began and the visitor is back in the form."""
-    latest = not_after(claim.session, claim.recovery, site.policy)
+    latest = not_after(claim.session, claim.recovery, claim.policy)
     if claim.in_doubt:
         ours = recovery_id(claim.session.id, claim.recovery.number)
         known = booking_site.look_up(ours, close=now > latest or claim.session.state in FINAL)
@@ -139,9 +197,10 @@ def _hand_over(
         RecoveryCall(
             session=claim.session,
             number=claim.recovery.number,
-            of=len(site.policy.messages),
+            of=len(claim.policy.messages),
             not_after=latest,
-            lead_time=int(site.policy.slot_lead_time.total_seconds()),
+            lead_time=int(claim.policy.slot_lead_time.total_seconds()),
+            retry=claim.recovery.retry,
         )
     )
 
@@ -149,8 +208,8 @@ def _hand_over(
 def _put_off(
     store: Store, site: Site, recovery_id_: str, fault: RetryLater, now: datetime
 ) -> Outcome:
-    def ask_again(session: Session, recovery: Recovery) -> Session:
-        if now > not_after(session, recovery, site.policy) + UNKNOWN_AFTER:
+    def ask_again(session: Session, recovery: Recovery, policy: Policy) -> Session:
+        if now > not_after(session, recovery, policy) + UNKNOWN_AFTER:
             unknown = Answer(outcome=Outcome.UNKNOWN, reason=str(fault))
             return conclude(session, recovery, unknown, now)
         return put_off(session, recovery, str(fault), now, asked=fault.after)
@@ -161,14 +220,14 @@ def _put_off(
 def _conclude(
     store: Store, site: Site, recovery_id_: str, answer: Answer, now: datetime
 ) -> Outcome:
-    return _record(store, site, recovery_id_, lambda s, r: conclude(s, r, answer, now))
+    return _record(store, site, recovery_id_, lambda s, r, _: conclude(s, r, answer, now))
 
 
 def _record(
     store: Store,
     site: Site,
     recovery_id_: str,
-    change: Callable[[Session, Recovery], Session],
+    change: Callable[[Session, Recovery, Policy], Session],
 ) -> Outcome:
     session_id, number = split_recovery_id(recovery_id_)
     while True:
@@ -179,7 +238,8 @@ def _record(
             return Outcome.UNKNOWN  # erased while it was being handed over
         if recovery.outcome is not Outcome.HANDING_OVER:
             return recovery.outcome  # another worker had the answer first
-        session = change(session, recovery)
-        work.put_session(session, site.policy)
+        policy = policy_for(site, work.record().settings)
+        session = change(session, recovery, policy)
+        work.put_session(session, policy)
         if work.commit():
             return next(r.outcome for r in session.recoveries if r.number == number)

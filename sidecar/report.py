@@ -110,12 +110,16 @@ _SENTENCES: Mapping[What, str] = {
     What.CONVERSION_REVERSED: "The booking won back was canceled",
     What.CONVERSION_REGISTERED: "WordPress has noted the booking won back",
     What.BOOKED: "Booked: nothing is left to be done",
+    What.OPTED_OUT: "Does not want such messages (by {why})",
+    What.FORGOTTEN: "Personal data was erased",
+    What.RETRIED: "Message {recovery} is tried again",
     What.LOST: "Given up: nothing is left to be tried",
 }
 
 ATTRIBUTED = {
     "click": "the visitor had come by the link of the message",
     "session": "it was made in the visit that had the message",
+    "contact": "it was made by the person who had the message",
 }
 """The kinds of attribution, as half a sentence."""
 
@@ -142,6 +146,8 @@ def sentence(entry: Entry) -> str:
         return "Left without paying"
     if "step" in details:
         details["step"] = step_name(details["step"])
+    if entry.what is What.OPTED_OUT:
+        return _SENTENCES[entry.what].format(why=entry.why)
     told = _SENTENCES[entry.what].format_map(details)
     why = WHY.get(entry.why or "") or ATTRIBUTED.get(entry.why or "") or entry.why
     return f"{told}: {why}" if why else told

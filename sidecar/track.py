@@ -1,30 +1,52 @@
 """Events arrived: take each in once, and answer what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sidecar.config import Site
+from sidecar.config import Site, policy_for
 from sidecar.domain.attribution import settle
 from sidecar.domain.errors import WrongRequest
-from sidecar.domain.events import BookingEvent, Event, SessionReturned, SiteCheckedIn
+from sidecar.domain.events import (
+    BookingEvent,
+    ContactForgotten,
+    ContactOptedOut,
+    Event,
+    SessionEvent,
+    SessionReturned,
+    SettingsSaved,
+    SiteCheckedIn,
+)
 from sidecar.domain.outbox import Cursor, next_reading
-from sidecar.domain.recovery import split_recovery_id
-from sidecar.domain.session import Click, Session, begin, hear
+from sidecar.domain.policy import Policy
+from sidecar.domain.recovery import Reason, split_recovery_id
+from sidecar.domain.session import OFFSITE, Click, Session, begin, begin_offsite, hear
 from sidecar.domain.site import CheckIn, SiteRecord, same_address, same_origin
+from sidecar.domain.suppression import Suppression
+from sidecar.group import related
 from sidecar.payloads import Envelope, Misfit, parse_event
-from sidecar.ports import BookingSite, OutboxPage, Store, Work
+from sidecar.people import suppress
+from sidecar.ports import BookingSite, OutboxPage, SiteStatus, Store, Work
 
 READ_OUTBOX = "outbox"
 READ_STATUS = "status"
 """Kinds of due entries that belong to a site as a whole."""
 
+AT_START = "at-start"
+"""The item of a reading of an outbox that begins before the cursor."""
+
+SETTLE = "settle"
+"""The kind of due entry of a session whose bookings or clicks have consequences to be drawn."""
+
 PAGE = 100
 """Events asked for in one reading of an outbox."""
 
-GROUP_AT_MOST = 20
-"""Sessions joined with one another that are looked at together."""
+OVERLAP = 1000
+"""Events before the cursor that are read again at a start: the store may have lost its last."""
+
+_TOLERATED_SKEW = 2.0
+"""Seconds that a site's clock may differ from ours and still be taken at its word."""
 
 
 _SHORTLY = timedelta(seconds=1)
@@ -56,26 +78,85 @@ class Receipt:
 
 
 def receive(store: Store, site: Site, envelope: Envelope, now: datetime) -> Receipt:
-    """Take in a batch in one commit; raises WrongOrigin, and then nothing is stored."""
-    parsed = [_parse(raw, envelope.home_url, now) for raw in envelope.events]
-    sessions = {e.session_id for e in parsed if not isinstance(e, Misfit | SiteCheckedIn)}
-    tokens = [event.token for event in parsed if isinstance(event, SessionReturned)]
+    """Take in a batch in one commit; raises WrongOrigin, and then nothing is stored.
+
+    What follows from a booking or a click is drawn right after, and by the clock where this
+    process does not live to do it.
+    """
+    sessions, tokens = _named(envelope.events)
     while True:
-        work = store.begin(site.id, sessions=filter(None, sessions), tokens=tokens)
-        receipt = _Batch(work, site, envelope, now).take(parsed)
+        work = store.begin(site.id, sessions=sessions, tokens=tokens)
+        batch = _Batch(work, site, envelope, now)
+        receipt = batch.take()
         if work.commit():
+            for session_id in sorted(batch.to_settle):
+                settle_session(store, site, session_id, now)
             return receipt
         # Somebody else changed what was read here: decide again on what is there now.
 
 
-def read_outbox(store: Store, booking_site: BookingSite, site: Site, now: datetime) -> None:
+def settle_session(store: Store, site: Site, session_id: str, now: datetime) -> None:
+    """Draw the consequences of bookings and clicks for everyone who belongs to a session."""
+    while True:
+        work = store.begin(site.id, sessions=[session_id])
+        policy = policy_for(site, work.record().settings)
+        session = work.session(session_id)
+        group = related(work, session) if session else {}
+        for settled in settle(group, policy, now).values():
+            if settled != group[settled.id]:
+                work.put_session(settled, policy)
+        work.put_due(SETTLE, session_id, None)
+        if work.commit():
+            return
+
+
+def confirm_pairing(store: Store, site: Site) -> None:
+    """Forget the address that the site is pinned to: the next check-in pins the one it names."""
+    _change_record(store, site, lambda record: replace(record, check_in=None, refilled=False))
+
+
+def pause(store: Store, site: Site, *, paused: bool) -> None:
+    """Hold back a site's messages, or let them go out again."""
+    _change_record(store, site, lambda record: replace(record, paused=paused))
+
+
+def _change_record(store: Store, site: Site, change: Callable[[SiteRecord], SiteRecord]) -> None:
+    while True:
+        work = store.begin(site.id)
+        work.put_record(change(work.record()))
+        if work.commit():
+            return
+
+
+def _named(events: Sequence[object]) -> tuple[set[str], set[str]]:
+    """The sessions and tokens that raw events name, to be read ahead; they may be anything."""
+    sessions, tokens = set(), set()
+    for event in events:
+        if not isinstance(event, dict):
+            continue
+        session_id, data = event.get("session_id"), event.get("data")
+        token = data.get("token") if isinstance(data, dict) else None
+        if isinstance(session_id, str) and session_id.isascii():
+            sessions.add(session_id[:64])
+        if isinstance(token, str) and token.isascii():
+            tokens.add(token[:128])
+    return sessions, tokens
+
+
+def read_outbox(
+    store: Store, booking_site: BookingSite, site: Site, now: datetime, *, overlap: int = 0
+) -> None:
     """Read what the site's outbox holds beyond the cursor, through the same door as webhooks.
 
-    Raises what BookingSite.read_outbox raises.
+    A store that is new has the settings and the opt-outs read first, and sends nothing
+    before. Raises what the site's methods raise.
     """
     record = store.begin(site.id).record()
+    if not record.refilled:
+        note_status(store, site, booking_site.read_status(), now)
+        _read_suppressions(store, booking_site, site)
     outbox_id = record.cursor.outbox_id if record.cursor else None
-    after = record.cursor.ack if record.cursor else 0
+    after = max(record.cursor.ack - overlap, 0) if record.cursor else 0
     while True:
         page = booking_site.read_outbox(outbox_id, after, PAGE)
         if outbox_id not in (None, page.outbox_id):
@@ -104,7 +185,7 @@ def _note_reading(store: Store, site: Site, outbox_id: str, last: int, now: date
         work = store.begin(site.id)
         record = work.record()
         cursor = _cursor_of(record, outbox_id).read_beyond(last, now)
-        work.put_record(replace(record, cursor=cursor))
+        work.put_record(replace(record, cursor=cursor, refilled=True))
         pushes = record.check_in is not None and record.check_in.delivery == "push"
         pause = next_reading(
             cursor, pushes=pushes, has_open_sessions=store.has_open_sessions(site.id)
@@ -114,11 +195,31 @@ def _note_reading(store: Store, site: Site, outbox_id: str, last: int, now: date
             return
 
 
-def _parse(raw: object, home_url: str, now: datetime) -> Event | Misfit:
-    try:
-        return parse_event(raw, home_url=home_url, received_at=now)
-    except Misfit as misfit:
-        return misfit
+def note_status(store: Store, site: Site, status: SiteStatus, now: datetime) -> None:
+    """Take over what a site says of itself: its owner's choices, and how its clock goes."""
+
+    def told(record: SiteRecord) -> SiteRecord:
+        skew = (status.time - now).total_seconds() if status.time else 0.0
+        record = replace(record, skew=skew if abs(skew) > _TOLERATED_SKEW else 0.0)
+        if status.settings is None or status.revision < record.settings_revision:
+            return record
+        return replace(record, settings=status.settings, settings_revision=status.revision)
+
+    _change_record(store, site, told)
+
+
+def _read_suppressions(store: Store, booking_site: BookingSite, site: Site) -> None:
+    after: object = None
+    while True:
+        page = booking_site.read_suppressions(after, PAGE)
+        work = store.begin(site.id)
+        for person_key, suppression in page.entries:
+            work.suppress(work.person_of_key(person_key), suppression)
+        if not work.commit():
+            continue
+        if not page.has_more or page.after == after:
+            return
+        after = page.after
 
 
 def _cursor_of(record: SiteRecord, outbox_id: str) -> Cursor:
@@ -131,6 +232,7 @@ class _Batch:
     """The events of one envelope on their way into one commit."""
 
     def __init__(self, work: Work, site: Site, envelope: Envelope, now: datetime) -> None:
+        self.to_settle: set[str] = set()
         self._work = work
         self._site = site
         self._raw: Sequence[object] = envelope.events
@@ -139,91 +241,131 @@ class _Batch:
         self._record = work.record()
         self._cursor = _cursor_of(self._record, envelope.outbox_id)
         self._is_new_outbox = self._cursor is not self._record.cursor
-        self._sessions: dict[str, Session] = {}
-        self._to_settle: set[str] = set()
 
-    def take(self, events: Sequence[Event | Misfit]) -> Receipt:
+    def take(self) -> Receipt:
         self._check_origin()
-        results = tuple(self._take_one(index, event) for index, event in enumerate(events))
-        self._settle()
-        for session in self._sessions.values():
-            self._work.put_session(session, self._site.policy)
+        results = tuple(self._take_one(index, raw) for index, raw in enumerate(self._raw))
+        for session_id in self.to_settle:
+            self._work.put_due(SETTLE, session_id, self._now + _SHORTLY)
         self._put_record()
         return Receipt(results=results, ack_seq=self._cursor.ack)
+
+    @property
+    def _policy(self) -> Policy:
+        return policy_for(self._site, self._record.settings)
 
     def _check_origin(self) -> None:
         paired_with = self._record.check_in.home_url if self._record.check_in else self._site.url
         if paired_with and not same_address(paired_with, self._home_url):
             raise WrongOrigin(f"this site is paired with {paired_with}")
 
-    def _take_one(self, index: int, event: Event | Misfit) -> Result:
-        if event.seq is not None and self._cursor.holds(event.seq):
+    def _take_one(self, index: int, raw: object) -> Result:
+        try:
+            event = parse_event(
+                raw, home_url=self._home_url, received_at=self._now, skew=self._record.skew
+            )
+        except Misfit as misfit:
+            return self._done(index, misfit.seq, misfit)
+        if self._cursor.holds(event.seq):
             return Result(index=index, seq=event.seq, status=Status.DUPLICATE)
-        misfit = event if isinstance(event, Misfit) else self._apply(event)
-        if event.seq is not None:
-            self._cursor = self._cursor.add(event.seq)
+        return self._done(index, event.seq, self._apply(event))
+
+    def _done(self, index: int, seq: int | None, misfit: Misfit | None) -> Result:
+        if seq is not None:
+            if self._cursor.holds(seq):
+                return Result(index=index, seq=seq, status=Status.DUPLICATE)
+            self._cursor = self._cursor.add(seq)
         if misfit is None:
-            return Result(index=index, seq=event.seq, status=Status.APPLIED)
+            return Result(index=index, seq=seq, status=Status.APPLIED)
         self._work.quarantine(self._raw[index], misfit.reasons, self._now)
-        return Result(index=index, seq=event.seq, status=Status.QUARANTINED, errors=misfit.reasons)
+        return Result(index=index, seq=seq, status=Status.QUARANTINED, errors=misfit.reasons)
 
     def _apply(self, event: Event) -> Misfit | None:
-        if isinstance(event, SiteCheckedIn):
-            return self._check_in(event)
-        if event.session_id is None:
-            return None  # booked without the form: no visitor's session hangs on it
-        session = self._session(event.session_id) or begin(
-            self._site.id, event.session_id, event.at
-        )
-        self._sessions[session.id] = hear(session, event)
-        if isinstance(event, SessionReturned):
-            self._join(event)
-        if isinstance(event, BookingEvent):
-            self._to_settle.add(session.id)
+        match event:
+            case SiteCheckedIn():
+                return self._check_in(event)
+            case SettingsSaved():
+                self._save_settings(event)
+            case ContactOptedOut() | ContactForgotten():
+                return self._suppress(event)
+            case BookingEvent():
+                self._hear_booking(event)
+            case SessionEvent():
+                self._hear(event.session_id, event)
+                if isinstance(event, SessionReturned):
+                    self._join(event)
         return None
 
-    def _session(self, session_id: str) -> Session | None:
-        return self._sessions.get(session_id) or self._work.session(session_id)
+    def _hear(self, session_id: str, event: SessionEvent | BookingEvent) -> None:
+        session = self._work.session(session_id) or begin(self._site.id, session_id, event.at)
+        self._put(hear(session, event))
+
+    def _put(self, session: Session) -> None:
+        self._work.put_session(session, self._policy)
+
+    def _hear_booking(self, event: BookingEvent) -> None:
+        """Take a booking in where it was made; later news of it may not say where that was."""
+        key = event.booking.key
+        home = self._work.session_of_booking(key)
+        kept_offsite = home is not None and home.startswith(OFFSITE)
+        session_id = event.session_id or home or OFFSITE + key
+        if session_id.startswith(OFFSITE) and home is None:
+            self._put(begin_offsite(self._site.id, key, event.at))
+        if kept_offsite and event.session_id is not None:
+            self._move_in(str(home), event)
+        self._work.put_booking(key, session_id)
+        self._hear(session_id, event)
+        self.to_settle.add(session_id)
+
+    def _move_in(self, offsite_id: str, event: BookingEvent) -> None:
+        """A booking taken for one without a form turns out to have been made in a session."""
+        offsite = self._work.session(offsite_id)
+        if offsite is None or event.session_id is None:
+            return
+        session = self._work.session(event.session_id) or begin(
+            self._site.id, event.session_id, event.at
+        )
+        self._put(replace(session, bookings=offsite.bookings))
+        self._work.drop_session(offsite)
 
     def _join(self, event: SessionReturned) -> None:
         """Tie the session of now to the one whose recovery's link was followed."""
         recovery = self._work.recovery_of(event.token)
-        if recovery is None:
+        session = self._work.session(event.session_id)
+        if recovery is None or session is None:
             return  # expired, or never ours: the timeline has the return all the same
-        session = self._sessions[event.session_id]
-        clicks = (*session.clicks, Click(recovery_id=recovery, at=event.at))
-        ordered = tuple(sorted(set(clicks), key=lambda c: (c.at, c.recovery_id)))
-        self._sessions[session.id] = replace(session, clicks=ordered)
-        self._to_settle.add(session.id)
-        messaged = self._session(split_recovery_id(recovery)[0])
+        clicks = {*session.clicks, Click(recovery_id=recovery, at=event.at)}
+        ordered = tuple(sorted(clicks, key=lambda c: (c.at, c.recovery_id)))
+        self._put(replace(session, clicks=ordered))
+        self.to_settle.add(session.id)
+        messaged = self._work.session(split_recovery_id(recovery)[0])
         if messaged is not None and messaged.id != session.id:
-            self._tie(session.id, messaged)
+            self._tie(session.id, messaged.id)
 
-    def _tie(self, session_id: str, messaged: Session) -> None:
-        session = self._sessions[session_id]
-        self._sessions[session_id] = replace(
-            session, joined=tuple(sorted({*session.joined, messaged.id}))
-        )
-        self._sessions[messaged.id] = replace(
-            messaged, joined=tuple(sorted({*messaged.joined, session_id}))
-        )
+    def _tie(self, one: str, other: str) -> None:
+        for session_id, joined in ((one, other), (other, one)):
+            session = self._work.session(session_id)
+            if session is not None:
+                self._put(replace(session, joined=tuple(sorted({*session.joined, joined}))))
 
-    def _settle(self) -> None:
-        for session_id in sorted(self._to_settle):
-            group = self._group(session_id)
-            for settled in settle(group, self._site.policy, self._now).values():
-                if settled != group[settled.id]:
-                    self._sessions[settled.id] = settled
+    def _save_settings(self, event: SettingsSaved) -> None:
+        if event.revision > self._record.settings_revision:
+            self._record = replace(
+                self._record, settings=event.settings, settings_revision=event.revision
+            )
 
-    def _group(self, session_id: str) -> dict[str, Session]:
-        group: dict[str, Session] = {}
-        waiting = [session_id]
-        while waiting and len(group) < GROUP_AT_MOST:
-            session = self._session(waiting.pop(0))
-            if session is not None and session.id not in group:
-                group[session.id] = session
-                waiting.extend(session.joined)
-        return group
+    def _suppress(self, event: ContactOptedOut | ContactForgotten) -> Misfit | None:
+        persons = [self._work.person(i) for i in (event.email, event.phone) if i]
+        reason, via = Reason.FORGOTTEN, "admin"
+        if isinstance(event, ContactOptedOut):
+            reason, via = Reason.OPTED_OUT, event.via
+            meant = self._work.person_of_token(event.token) if event.token else None
+            if event.token and meant is None:
+                return Misfit(["token: Not a token that was made here."], event.seq)
+            persons += [meant] if meant else []
+        suppression = Suppression(reason=reason, at=event.at, via=via)
+        suppress(self._work, self._policy, persons, suppression, event.at)
+        return None
 
     def _check_in(self, event: SiteCheckedIn) -> Misfit | None:
         misfit = self._refuse_address(event)

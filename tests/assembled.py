@@ -5,7 +5,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,10 @@ _HASHES = {
 
 
 def assembled(folder: Path, redis_url: str, *, home: str = HOME, recovery: str = "") -> Sidecar:
-    """Wire a sidecar on an emptied Redis: `salon` is expected at `home`, `spa` anywhere."""
+    """Wire a sidecar on an emptied Redis: `salon` is expected at `home`, `spa` anywhere.
+
+    The store counts as filled from WordPress.
+    """
     Redis.from_url(redis_url).flushall()
     text = f"""
         [redis]
@@ -54,7 +57,12 @@ def assembled(folder: Path, redis_url: str, *, home: str = HOME, recovery: str =
           {{name = "boss", password_hash = "{_HASHES["boss"]}", role = "admin", sites = ["*"]}},
         ]
     """
-    return assemble(parse(text, path=folder / "config.toml"))
+    sidecar = assemble(parse(text, path=folder / "config.toml"))
+    for site in sidecar.config.sites:
+        work = sidecar.store.begin(site)
+        work.put_record(replace(work.record(), refilled=True))
+        assert work.commit()
+    return sidecar
 
 
 def _secret() -> str:

@@ -36,6 +36,27 @@ def link(site_id: str, token_hash: str) -> str:
     return f"{_SHARD}:link:{site_id}:{token_hash}"
 
 
+def booking(site_id: str, booking_key: str) -> str:
+    return f"{_SHARD}:booking:{site_id}:{booking_key}"
+
+
+def appointment(site_id: str, appointment_id: int) -> str:
+    return f"{_SHARD}:appointment:{site_id}:{appointment_id}"
+
+
+def person(site_id: str, person_hash: str) -> str:
+    """The sessions of one person, by when the visitor was last seen."""
+    return f"{_SHARD}:person:{site_id}:{person_hash}"
+
+
+def suppressed(site_id: str) -> str:
+    return f"{_SHARD}:suppressed:{site_id}"
+
+
+def request(site_id: str, request_id: str) -> str:
+    return f"{_SHARD}:request:{site_id}:{request_id}"
+
+
 def quarantine(site_id: str) -> str:
     return f"{_SHARD}:quarantine:{site_id}"
 

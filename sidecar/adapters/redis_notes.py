@@ -10,16 +10,6 @@ from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
 
-_STATUS_SHOWN = (
-    "booknetic_ready",
-    "workflows",
-    "outbox_pending",
-    "paused",
-    "wordpress_version",
-    "booknetic_version",
-    "bridge_version",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
@@ -44,8 +34,7 @@ class SiteNotes:
         self._redis.hset(keys.notes(site), mapping={"failed_at": now.isoformat(), "fault": fault})
         return self._redis.hincrby(keys.notes(site), "failures", 1)
 
-    def told(self, site: str, status: Mapping[str, Any]) -> None:
-        shown = {name: status.get(name) for name in _STATUS_SHOWN}
+    def told(self, site: str, shown: Mapping[str, Any]) -> None:
         self._redis.hset(keys.notes(site), "status", json.dumps(shown))
 
     def read(self, site: str) -> Notes:

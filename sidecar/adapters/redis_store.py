@@ -14,11 +14,13 @@ from redis import Redis
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.vault import Vault
 from sidecar.domain.abandonment import Due, due
-from sidecar.domain.person import Contact
+from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, recovery_id
-from sidecar.domain.session import Session
+from sidecar.domain.session import OFFSITE, Session
 from sidecar.domain.site import SiteRecord
+from sidecar.domain.suppression import Suppression
+from sidecar.ports import ContactRequest
 
 SCHEMA = b"\x01"
 """The first byte of every stored value: how it is packed."""
@@ -32,6 +34,8 @@ QUARANTINE_TIME = timedelta(days=14)
 _session_decoder = msgspec.msgpack.Decoder(tuple[Session, bytes])
 _contact_decoder = msgspec.msgpack.Decoder(Contact)
 _site_decoder = msgspec.msgpack.Decoder(SiteRecord)
+_suppression_decoder = msgspec.msgpack.Decoder(Suppression)
+_request_decoder = msgspec.msgpack.Decoder(ContactRequest)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -87,6 +91,14 @@ class RedisStore:
     def has_open_sessions(self, site: str) -> bool:
         return bool(self._redis.zcard(keys.open_sessions(site)))
 
+    def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
+        name = keys.quarantine(site)
+        for sealed in cast("list[bytes]", self._redis.zrange(name, 0, -1)):
+            # As JSON escapes them: an address may hold characters that it does.
+            plain = self._vault.open(sealed, bound_to=name).decode().casefold()
+            if any(json.dumps(identifier)[1:-1] in plain for identifier in identifiers):
+                self._redis.zrem(name, sealed)
+
     def count_sessions(self, site: str) -> int:
         return self._redis.zcard(keys.sessions(site))
 
@@ -98,8 +110,30 @@ class RedisStore:
         work = self.begin(site, sessions=ids)
         return [session for session_id in ids if (session := work.session(session_id))]
 
+    def sessions_of(
+        self, site: str, *, email: str | None = None, phone: str | None = None
+    ) -> list[Session]:
+        """The sessions of a person, the latest first; none for what is no identifier."""
+        identifier = normalise_email(email) if email else normalise_phone(phone or "")
+        if identifier is None:
+            return []
+        work = self.begin(site)
+        ids = work.sessions_of(work.person(identifier), _FOUND_AT_MOST)
+        work = self.begin(site, sessions=ids)
+        found = (work.session(session_id) for session_id in ids)
+        return [session for session in found if session and not session.offsite]
+
+    def session_of_appointment(self, site: str, appointment_id: int) -> str | None:
+        """The session in which an appointment was booked."""
+        value = cast("bytes | None", self._redis.get(keys.appointment(site, appointment_id)))
+        return None if value is None or value.startswith(OFFSITE.encode()) else value.decode()
+
     def _link(self, site: str, token: str) -> str:
         return keys.link(site, self._vault.hash_of_token(site, token))
+
+
+_FOUND_AT_MOST = 200
+"""Sessions of one person that a search shows."""
 
 
 class RedisWork:
@@ -111,6 +145,9 @@ class RedisWork:
         self._commit = commit
         self._site = site
         self._read: dict[str, bytes | None] = {}
+        self._sessions: dict[str, Session | None] = {}
+        self._written: dict[str, Policy] = {}
+        self._record: SiteRecord | None = None
         self._commands: list[tuple[object, ...]] = []
 
     def read_ahead(self, names: Sequence[str]) -> None:
@@ -118,34 +155,88 @@ class RedisWork:
         self._read.update(zip(names, values, strict=True))
 
     def record(self) -> SiteRecord:
-        value = self._value(keys.site(self._site))
-        return SiteRecord(id=self._site) if value is None else _site_decoder.decode(_body(value))
-
-    def session(self, session_id: str) -> Session | None:
-        value = self._value(keys.session(self._site, session_id))
-        return None if value is None else unpack_session(value, self._vault)
-
-    def recovery_of(self, token: str) -> str | None:
-        value = self._value(keys.link(self._site, self._vault.hash_of_token(self._site, token)))
-        return None if value is None else value.decode()
+        if self._record is None:
+            value = self._value(keys.site(self._site))
+            known = None if value is None else _site_decoder.decode(_body(value))
+            self._record = known or SiteRecord(id=self._site)
+        return self._record
 
     def put_record(self, record: SiteRecord) -> None:
+        self._record = record
         self._put(keys.site(self._site), _encoder.encode(record))
 
+    def session(self, session_id: str) -> Session | None:
+        if session_id not in self._sessions:
+            self._sessions[session_id] = self._stored(session_id)
+        return self._sessions[session_id]
+
     def put_session(self, session: Session, policy: Policy) -> None:
-        self._put(keys.session(self._site, session.id), pack_session(session, self._vault))
-        seen = milliseconds(session.last_seen)
-        self._do("ZADD", keys.sessions(self._site), seen, session.id)
-        if session.is_open:
-            self._do("ZADD", keys.open_sessions(self._site), seen, session.id)
-        else:
-            self._do("ZREM", keys.open_sessions(self._site), session.id)
-        self._put_due_of(session, policy)
+        self._sessions[session.id] = session
+        self._written[session.id] = policy
+
+    def drop_session(self, session: Session) -> None:
+        self._sessions[session.id] = None
+        self._written.pop(session.id, None)
+        self._do("DEL", keys.session(self._site, session.id))
+        for person in self._persons(session):
+            self._do("ZREM", keys.person(self._site, person), session.id)
+
+    def session_of_booking(self, booking_key: str) -> str | None:
+        return _text(self._value(keys.booking(self._site, booking_key)))
+
+    def put_booking(self, booking_key: str, session_id: str) -> None:
+        name = keys.booking(self._site, booking_key)
+        self._read[name] = session_id.encode()
+        self._do("SET", name, session_id)
+
+    def recovery_of(self, token: str) -> str | None:
+        return _text(self._value(self._link(token)))
 
     def put_link(self, recovery_id: str, expires_at: datetime) -> None:
-        token = self._vault.resume_token(self._site, recovery_id)
-        name = keys.link(self._site, self._vault.hash_of_token(self._site, token))
+        name = self._link(self._vault.resume_token(self._site, recovery_id))
         self._do("SET", name, recovery_id, "PXAT", milliseconds(expires_at))
+
+    def person(self, identifier: str) -> str:
+        return self.person_of_key(person_key(identifier))
+
+    def person_of_key(self, person_key: str) -> str:
+        return self._vault.person(self._site, person_key)
+
+    def person_of_token(self, opt_out_token: str) -> str | None:
+        return self._vault.person_of_token(self._site, opt_out_token)
+
+    def sessions_of(self, person: str, at_most: int) -> list[str]:
+        found = self._redis.zrevrange(keys.person(self._site, person), 0, at_most - 1)
+        return [session_id.decode() for session_id in cast("list[bytes]", found)]
+
+    def suppression(self, persons: Iterable[str]) -> Suppression | None:
+        wanted = list(persons)
+        if not wanted:
+            return None
+        values = cast("list[bytes | None]", self._redis.hmget(keys.suppressed(self._site), wanted))
+        return next((_suppression_decoder.decode(value) for value in values if value), None)
+
+    def suppress(self, person: str, suppression: Suppression) -> None:
+        self._do("HSET", keys.suppressed(self._site), person, _encoder.encode(suppression))
+
+    def allow(self, person: str) -> None:
+        self._do("HDEL", keys.suppressed(self._site), person)
+
+    def put_request(self, request: ContactRequest, at: datetime) -> None:
+        name = keys.request(self._site, request.id)
+        self._do("SET", name, self._vault.seal(_encoder.encode(request), bound_to=name))
+        self.put_due("contact", request.id, at)
+
+    def request(self, request_id: str) -> ContactRequest | None:
+        name = keys.request(self._site, request_id)
+        sealed = cast("bytes | None", self._redis.get(name))
+        if sealed is None:
+            return None
+        return _request_decoder.decode(self._vault.open(sealed, bound_to=name))
+
+    def drop_request(self, request_id: str) -> None:
+        self._do("DEL", keys.request(self._site, request_id))
+        self.put_due("contact", request_id, None)
 
     def put_due(self, kind: str, item: str, at: datetime | None) -> None:
         entry = DueEntry(kind, self._site, item).member
@@ -163,20 +254,65 @@ class RedisWork:
         self._do("ZREMRANGEBYRANK", name, 0, -1 - QUARANTINE_KEPT)
 
     def commit(self) -> bool:
-        compared = [name for name in self._read if not name.startswith(keys.link(self._site, ""))]
+        for session_id, policy in self._written.items():
+            session = self._sessions[session_id]
+            if session is not None:
+                self._write_session(session, policy)
+        compared = [name for name in self._read if name.startswith(self._compared())]
         arguments: list[object] = [len(compared)]
         arguments += [(self._read[name] or b"")[: 1 + TAG] for name in compared]
         for command in self._commands:
             arguments += [len(command), *command]
         return bool(self._commit(keys=compared, args=arguments))
 
+    def _compared(self) -> tuple[str, ...]:
+        """Of what was read, the values that carry a tag."""
+        return (keys.site(self._site), keys.session(self._site, ""))
+
+    def _link(self, token: str) -> str:
+        return keys.link(self._site, self._vault.hash_of_token(self._site, token))
+
     def _value(self, name: str) -> bytes | None:
         if name not in self._read:
             self.read_ahead([name])
         return self._read[name]
 
+    def _stored(self, session_id: str) -> Session | None:
+        value = self._value(keys.session(self._site, session_id))
+        return None if value is None else unpack_session(value, self._vault)
+
     def _put(self, name: str, body: bytes) -> None:
         self._do("SET", name, SCHEMA + os.urandom(TAG) + body)
+
+    def _write_session(self, session: Session, policy: Policy) -> None:
+        self._put(keys.session(self._site, session.id), pack_session(session, self._vault))
+        self._index(session, policy)
+        self._put_due_of(session, policy)
+
+    def _index(self, session: Session, policy: Policy) -> None:
+        seen = milliseconds(session.last_seen)
+        if not session.offsite:
+            self._do("ZADD", keys.sessions(self._site), seen, session.id)
+        if session.is_open:
+            self._do("ZADD", keys.open_sessions(self._site), seen, session.id)
+        else:
+            self._do("ZREM", keys.open_sessions(self._site), session.id)
+        before = self._stored(session.id)
+        persons = self._persons(session)
+        for person in self._persons(before) - persons if before else ():
+            self._do("ZREM", keys.person(self._site, person), session.id)
+        for person in persons:
+            name = keys.person(self._site, person)
+            self._do("ZADD", name, seen, session.id)
+            self._do("EXPIRE", name, int(policy.retention.total_seconds()))
+        for booking in session.bookings:
+            for appointment in booking.snapshot.appointments:
+                name = keys.appointment(self._site, appointment.id)
+                kept = int(policy.retention.total_seconds())
+                self._do("SET", name, session.id, "EX", kept)
+
+    def _persons(self, session: Session) -> set[str]:
+        return {self.person(identifier) for identifier in session.identifiers}
 
     def _put_due_of(self, session: Session, policy: Policy) -> None:
         entries = due(session, policy)
@@ -191,6 +327,10 @@ class RedisWork:
 
     def _do(self, *command: object) -> None:
         self._commands.append(command)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
 
 
 def pack_session(session: Session, vault: Vault) -> bytes:

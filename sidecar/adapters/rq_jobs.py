@@ -29,6 +29,7 @@ FUNCTIONS = {
     "register": "sidecar.worker.jobs.register",
     "outbox": "sidecar.worker.jobs.read_outbox",
     "status": "sidecar.worker.jobs.read_status",
+    "contact": "sidecar.worker.jobs.update_contact",
 }
 """What a due entry of each kind runs; a worker refuses every other function."""
 

@@ -9,6 +9,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
+_PERSON = 16
+_PROOF = 14
 
 
 class CannotOpen(Exception):
@@ -42,15 +44,33 @@ class Vault:
         """The secret of a recovery's link: derived, so that it need not be kept."""
         return self._derive("resume", site, recovery_id)
 
-    def opt_out_token(self, site: str, identifier: str) -> str:
-        """The secret of a person's opt-out link; it never expires."""
-        return self._derive("opt-out", site, identifier)
+    def person(self, site: str, person_key: str) -> str:
+        """The hash by which a person is known in the store: of no use without the key."""
+        return self._digest("person", site, person_key)[:_PERSON].hex()
+
+    def opt_out_token(self, site: str, person: str) -> str:
+        """The secret of a person's opt-out link. It names the person, and never expires."""
+        return base64.urlsafe_b64encode(bytes.fromhex(person) + self._proof(site, person)).decode()
+
+    def person_of_token(self, site: str, token: str) -> str | None:
+        """The person whom an opt-out token means; None where we did not make it."""
+        try:
+            named = base64.urlsafe_b64decode(token)
+        except ValueError:
+            return None
+        person, proof = named[:_PERSON].hex(), named[_PERSON:]
+        return person if hmac.compare_digest(proof, self._proof(site, person)) else None
 
     def hash_of_token(self, site: str, token: str) -> str:
         """What a link is known by in the store, where its token must not lie."""
         return self._derive("link", site, token)
 
     def _derive(self, purpose: str, site: str, value: str) -> str:
+        return base64.urlsafe_b64encode(self._digest(purpose, site, value)[:24]).decode()
+
+    def _proof(self, site: str, person: str) -> bytes:
+        return self._digest("opt-out", site, person)[:_PROOF]
+
+    def _digest(self, purpose: str, site: str, value: str) -> bytes:
         message = f"{purpose}\0{site}\0{value}".encode()
-        digest = hmac.new(self._lookup_key, message, hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest[:24]).decode()
+        return hmac.new(self._lookup_key, message, hashlib.sha256).digest()

@@ -17,18 +17,19 @@ import requests
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from sidecar.adapters.vault import Vault
-from sidecar.config import Site
+from sidecar.config import ConfigError, Site, read_settings
 from sidecar.domain.booking import Selection
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.decision import Answer
 from sidecar.domain.errors import AddressUnknown, GiveUp, RetryLater, WrongRequest
-from sidecar.domain.person import Contact
-from sidecar.domain.recovery import Outcome, recovery_id
+from sidecar.domain.person import Contact, person_key
+from sidecar.domain.recovery import Outcome, Reason, recovery_id
 from sidecar.domain.session import Session
 from sidecar.domain.signature import sign
 from sidecar.domain.site import same_address
+from sidecar.domain.suppression import Suppression
 from sidecar.payloads import read_json
-from sidecar.ports import OutboxPage, RecoveryCall
+from sidecar.ports import ContactRequest, OutboxPage, RecoveryCall, SiteStatus, SuppressionPage
 
 CONNECT = 3.05
 TRIGGER = 75.0
@@ -76,8 +77,44 @@ class _OutboxSchema(Schema):
     has_more = fields.Boolean(required=True)
 
 
+class _SuppressionsSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    class Entry(Schema):
+        class Meta:
+            unknown = EXCLUDE
+
+        cursor = fields.Raw(required=True)
+        person_key = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
+        at = fields.AwareDateTime("iso", required=True)
+        via = fields.String(required=True)
+
+    entries = fields.List(fields.Nested(Entry), required=True)
+    has_more = fields.Boolean(required=True)
+
+
+class _StatusSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    time = fields.AwareDateTime("iso", allow_none=True, load_default=None)
+
+
+_SHOWN = (
+    "booknetic_ready",
+    "workflows",
+    "outbox_pending",
+    "outbox_oldest_at",
+    "paused",
+    "wordpress_version",
+    "booknetic_version",
+    "bridge_version",
+)
+_STATUS = _StatusSchema()
 _ANSWER = _AnswerSchema()
 _OUTBOX = _OutboxSchema()
+_SUPPRESSIONS = _SuppressionsSchema()
 
 
 class WordPress:
@@ -130,8 +167,48 @@ class WordPress:
             has_more=page["has_more"],
         )
 
-    def read_status(self) -> Mapping[str, Any]:
-        return self._call("status", "status.read", {})
+    def read_status(self) -> SiteStatus:
+        found = self._call("status", "status.read", {})
+        settings, revision = _settings(found)
+        try:
+            told = _STATUS.load(found)
+            read_settings(settings or {})
+        except (ValidationError, ConfigError):
+            raise RetryLater("WordPress's answer is not a status") from None
+        return SiteStatus(
+            time=told["time"],
+            settings=settings,
+            revision=revision,
+            shown={name: found.get(name) for name in _SHOWN},
+        )
+
+    def update_contact(self, request: ContactRequest) -> None:
+        body = {
+            "request_id": request.id,
+            "op": request.op,
+            "email": request.email,
+            "phone": request.phone,
+        }
+        self._call("contacts", "contacts.update", body)
+
+    def read_suppressions(self, after: object, limit: int) -> SuppressionPage:
+        body = {"after": after, "limit": limit}
+        found = self._call("suppressions", "suppressions.read", body, largest=OUTBOX_ANSWER)
+        try:
+            page = _SUPPRESSIONS.load(found)
+        except ValidationError:
+            raise RetryLater("WordPress's answer is not a list of opt-outs") from None
+        return SuppressionPage(
+            entries=tuple(
+                (
+                    entry["person_key"],
+                    Suppression(reason=Reason.OPTED_OUT, at=entry["at"], via=entry["via"]),
+                )
+                for entry in page["entries"]
+            ),
+            after=page["entries"][-1]["cursor"] if page["entries"] else after,
+            has_more=page["has_more"],
+        )
 
     def _call(
         self,
@@ -226,6 +303,20 @@ def _code(content: bytes) -> str:
     return f" ({code})" if fits else ""
 
 
+def _settings(found: dict[str, Any]) -> tuple[dict[str, Any] | None, int]:
+    """The owner's choices with their revision, which may stand beside or among them."""
+    settings = found.get("settings")
+    if not isinstance(settings, dict):
+        return None, 0
+    among = settings.get("settings")
+    chosen = among if isinstance(among, dict) else settings
+    revision = settings.get("revision", found.get("revision"))
+    return (
+        {key: value for key, value in chosen.items() if key != "revision"},
+        revision if isinstance(revision, int) else 0,
+    )
+
+
 def _answer(found: dict[str, Any]) -> Answer | None:
     try:
         answer = _ANSWER.load(found)
@@ -257,7 +348,7 @@ def _trigger_body(call: RecoveryCall, site: Site, vault: Vault) -> dict[str, Any
         "not_after": _time(call.not_after),
         "lead_time": call.lead_time,
         "resume_token": vault.resume_token(site.id, ours),
-        "opt_out_token": vault.opt_out_token(site.id, _identifier(session.contact)),
+        "opt_out_token": _opt_out_token(session.contact, site, vault),
         "retry": call.retry,
         "test": False,
     }
@@ -283,8 +374,10 @@ def _contact(contact: Contact | None) -> dict[str, Any]:
     return asdict(contact or Contact())
 
 
-def _identifier(contact: Contact | None) -> str:
-    return (contact and (contact.email or contact.phone)) or ""
+def _opt_out_token(contact: Contact | None, site: Site, vault: Vault) -> str | None:
+    if contact is None or not contact.identifiers:
+        return None
+    return vault.opt_out_token(site.id, vault.person(site.id, person_key(contact.identifiers[0])))
 
 
 def _selection(selection: Selection) -> dict[str, Any]:

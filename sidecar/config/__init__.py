@@ -178,6 +178,23 @@ def is_site_id(text: str) -> bool:
     return re.fullmatch(_SITE_ID, text) is not None
 
 
+def read_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an owner set in WordPress as values of a Policy.
+
+    Keys are those of [recovery]; unknown ones are passed over, so that a newer bridge can be
+    served. Raises ConfigError naming the key whose value is wrong.
+    """
+    reader = Reader(Path("settings"), {})
+    known = {key: value for key, value in settings.items() if key in _RECOVERY}
+    return reader.read("[recovery]", {k: v for k, v in known.items() if v is not None}, _RECOVERY)
+
+
+def policy_for(site: Site, settings: Mapping[str, Any]) -> Policy:
+    """Return the policy that counts: the owner's settings win, except for keys the site locks."""
+    chosen = {k: v for k, v in read_settings(settings).items() if k not in site.locked}
+    return replace(site.policy, **chosen)
+
+
 # Every key there is, by table.
 
 _SITE_ID = r"[A-Za-z0-9_-]{1,32}"
@@ -378,7 +395,6 @@ def _notices(config: Config, default: Policy) -> list[str]:
     idle = [f"[recovery] {key}" for key in unlike(default, Policy())]
     for site in config.sites.values():
         idle += [f'[sites.recovery] {key} of "{site.id}"' for key in unlike(site.policy, default)]
-        idle += [f'[[sites]] locked of "{site.id}"'] if site.locked else []
     idle += ["[metrics] allow"] if config.metrics != Metrics() else []
     idle += ["[sentry] dsn"] if config.sentry.dsn else []
     return [

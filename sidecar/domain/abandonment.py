@@ -1,5 +1,6 @@
 """When silence becomes abandonment, and what is due at which time."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -25,8 +26,13 @@ def deadline(session: Session, policy: Policy) -> datetime:
     return session.last_seen + patience
 
 
-def abandon(session: Session, policy: Policy, now: datetime) -> Session:
+def abandon(
+    session: Session, policy: Policy, now: datetime, *, had: Collection[int] = ()
+) -> Session:
     """Turn a silence that lasted long enough into abandonment, with its recoveries.
+
+    `had` are the numbers of the messages that the person had in other sessions of this
+    sequence; they are not sent again.
 
     The abandonment is dated when the silence became too long, not when somebody looked:
     messages are counted from it, so that a sidecar that was away sends what is overdue.
@@ -38,7 +44,7 @@ def abandon(session: Session, policy: Policy, now: datetime) -> Session:
     session = replace(session.become(State.ABANDONED), kind=kind, abandoned_at=at)
     session = session.told(Entry(at=at, what=What.ABANDONED, details=(("kind", kind),)))
     for number, delay in enumerate(policy.messages, start=1):
-        session = _await(session, number, at + delay)
+        session = _await(session, number, at + delay, had=number in had)
     return session
 
 
@@ -48,14 +54,14 @@ _MADE_AGAIN = frozenset({Reason.NO_CONTACT, Reason.NO_CONSENT})
 """Skips that a returning visitor can undo by giving what was missing."""
 
 
-def _await(session: Session, number: int, due_at: datetime) -> Session:
+def _await(session: Session, number: int, due_at: datetime, *, had: bool) -> Session:
     made = session.recovery(number)
     if made is not None and made.outcome is not Outcome.WAITING:
         undone = made.outcome is Outcome.SKIPPED and made.reason in _MADE_AGAIN
         if not undone:
             return session
     recovery = Recovery(number=number, due_at=due_at)
-    obstacle = session.unreachable
+    obstacle = session.unreachable or (Reason.SUPERSEDED if had else None)
     if obstacle is None:
         return session.with_recovery(recovery)
     return skip(session, recovery, Reason(obstacle), session.abandoned_at or due_at)
@@ -117,7 +123,9 @@ def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
 
 def _recovery_due(session: Session, recovery: Recovery) -> datetime | None:
     in_doubt = recovery.outcome is Outcome.HANDING_OVER
-    awaited = recovery.outcome is Outcome.WAITING and session.state in _SILENT
+    # In a lost session only a recovery that somebody had tried again waits.
+    gone = session.state in (*_SILENT, State.LOST)
+    awaited = recovery.outcome is Outcome.WAITING and gone
     return recovery.try_at or recovery.due_at if in_doubt or awaited else None
 
 

@@ -27,6 +27,7 @@ from sidecar.domain.session import (
 )
 
 Group = Mapping[str, Session]
+_FIRST_COUNTS = (AttributedBy.CLICK, AttributedBy.SESSION, AttributedBy.CONTACT)
 
 
 def settle(group: Group, policy: Policy, now: datetime) -> dict[str, Session]:
@@ -34,38 +35,46 @@ def settle(group: Group, policy: Policy, now: datetime) -> dict[str, Session]:
 
     Returns the sessions of the group as they then are. Settling twice changes nothing.
     """
-    settled = dict(group)
-    for session in group.values():
-        if session.recoveries:
-            settled[session.id] = _convert(session, settled, policy, now)
-    booked_at = max(
-        (b.confirmed_at for s in group.values() for b in s.bookings if b.confirmed_at),
-        default=None,
-    )
-    if booked_at is None:
-        return settled
-    # A visit that began after the booking is a new wish, not the one that was fulfilled.
-    return {
-        key: _end(session, now) if session.started_at <= booked_at else session
-        for key, session in settled.items()
+    settled = {
+        session.id: _convert(session, group, policy, now) if session.recoveries else session
+        for session in group.values()
     }
+    return {key: _end(session, group, now) for key, session in settled.items()}
 
 
-def attribute(
-    messaged: Session, group: Group, policy: Policy
-) -> tuple[TrackedBooking, Conversion] | None:
-    """Return the earliest booking with a live appointment that a recovery of `messaged` brought.
+def attribute(messaged: Session, group: Group, policy: Policy) -> Conversion | None:
+    """Return the earliest booking with a live appointment that is owed to `messaged`.
 
-    By click where the visitor came by a link of that session, else by session where the
-    booking was made in it; a booking must follow a message, within the window of the last.
+    By click where its visitor had come by a link of that session, else by session where it
+    was made in it, else by contact where it is the same person's. It must follow a message,
+    within the window of the last. A booking is owed to one messaged session of a group only.
     """
-    found = [
-        (booking, conversion)
+    owed = [
+        conversion
         for session in group.values()
         for booking in session.bookings
         if (conversion := _owed(messaged, session, booking, policy)) is not None
+        and _creditor(group, session, booking, policy) == messaged.id
     ]
-    return min(found, key=lambda f: (f[0].snapshot.created_at, f[0].snapshot.key), default=None)
+    return min(owed, key=lambda c: (c.booked_at, c.booking_key), default=None)
+
+
+def _creditor(
+    group: Group, session: Session, booking: TrackedBooking, policy: Policy
+) -> str | None:
+    """Whom a booking is owed to: the strongest attribution counts, then the latest message."""
+    claims = [
+        (_FIRST_COUNTS.index(claim.attributed_by), -_last_sent(candidate, booking), candidate.id)
+        for candidate in group.values()
+        if (claim := _owed(candidate, session, booking, policy)) is not None
+    ]
+    return min(claims)[2] if claims else None
+
+
+def _last_sent(session: Session, booking: TrackedBooking) -> float:
+    made_at = booking.snapshot.created_at
+    sent = [_second(r.handed_at) for r in _sent(session)]
+    return max((at.timestamp() for at in sent if at <= made_at), default=0.0)
 
 
 def _owed(
@@ -80,18 +89,30 @@ def _owed(
     if made_at > (last.sent_at or made_at) + policy.attribution_window:
         return None
     clicked = _clicked(messaged, session, made_at)
-    if clicked is None and session.id != messaged.id:
+    by = _attributed_by(messaged, session, clicked=clicked is not None)
+    if by is None:
         return None
     return Conversion(
-        session_id=session.id,
+        session_id=None if session.offsite else session.id,
         recovery_id=clicked or recovery_id(messaged.id, last.number),
         booking_key=booking.snapshot.key,
+        booked_at=made_at,
         appointment_ids=tuple(a.id for a in live),
         appointment_starts_at=live[0].starts_at,
-        attributed_by=AttributedBy.CLICK if clicked else AttributedBy.SESSION,
+        attributed_by=by,
         value=booking.snapshot.total,
         converted_at=booking.confirmed_at,
     )
+
+
+def _attributed_by(messaged: Session, session: Session, *, clicked: bool) -> AttributedBy | None:
+    if clicked:
+        return AttributedBy.CLICK
+    if session.id == messaged.id:
+        return AttributedBy.SESSION
+    if session.identifiers & messaged.identifiers:
+        return AttributedBy.CONTACT
+    return None
 
 
 def _sent(session: Session) -> Iterable[Recovery]:
@@ -115,11 +136,10 @@ def _clicked(messaged: Session, session: Session, made_at: datetime) -> str | No
 
 
 def _convert(session: Session, group: Group, policy: Policy, now: datetime) -> Session:
-    found = attribute(session, group, policy)
+    conversion = attribute(session, group, policy)
     before = session.conversion
-    if found is None:
+    if conversion is None:
         return session if before is None else _reverse(session, before, now)
-    conversion = found[1]
     if before is not None and before.says_the_same_as(conversion):
         return session
     revision = before.revision if before else 0
@@ -153,11 +173,27 @@ def _reverse(session: Session, conversion: Conversion, now: datetime) -> Session
     )
 
 
-def _end(session: Session, now: datetime) -> Session:
-    """A booking ends every session of its group, and what still waited in them."""
+def _end(session: Session, group: Group, now: datetime) -> Session:
+    """End a session, and what still waited in it, by a booking that its visitor has made."""
+    given_up = session.state is State.LOST and not session.has_booked
+    if session.offsite or given_up or not booked_meanwhile(session, group):
+        return session
     for recovery in session.recoveries:
         if recovery.outcome is Outcome.WAITING:
             session = skip(session, recovery, Reason.BOOKED, now)
     if session.state in FINAL:
         return session
     return session.become(State.BOOKED).told(Entry(at=now, what=What.BOOKED))
+
+
+def booked_meanwhile(session: Session, group: Group) -> bool:
+    """Tell whether the visitor has booked, here or elsewhere, since the session began.
+
+    A visit that began after a booking is a new wish, not the one that was fulfilled.
+    """
+    return any(
+        booking.confirmed_at is not None
+        and (other.id == session.id or session.started_at <= booking.confirmed_at)
+        for other in group.values()
+        for booking in other.bookings
+    )

@@ -10,6 +10,7 @@ from sidecar.domain.booking import Money
 class AttributedBy(StrEnum):
     CLICK = "click"
     SESSION = "session"
+    CONTACT = "contact"
 
 
 class ConversionStatus(StrEnum):
@@ -21,14 +22,16 @@ class ConversionStatus(StrEnum):
 class Conversion:
     """Known by the id of the messaged session; `revision` grows with every change.
 
+    `session_id` is where the booking was made, None where that was not in the form.
     `appointment_starts_at` is its date: the first live appointment's start.
     `registered` is the last revision that WordPress has confirmed.
     """
 
     revision: int = 0
-    session_id: str
+    session_id: str | None
     recovery_id: str
     booking_key: str
+    booked_at: datetime
     appointment_ids: tuple[int, ...]
     appointment_starts_at: datetime
     attributed_by: AttributedBy

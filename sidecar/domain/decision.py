@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sidecar.domain.abandonment import skip
+from sidecar.domain.attribution import Group, booked_meanwhile
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Reason, Recovery
 from sidecar.domain.retry import pause
-from sidecar.domain.session import Entry, Session, State, What
+from sidecar.domain.session import FINAL, Entry, Session, State, What
 
 LEASE = timedelta(seconds=90)
 """How long a hand-over belongs to the worker that began it; longer than a call may take."""
@@ -39,29 +40,64 @@ class Skip:
 Decision = Send | Wait | Skip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What counts beside the session itself: its group, and what holds for person and site."""
+
+    group: Group
+    suppressed: Reason | None = None
+    paused: bool = False
+    refilled: bool = True
+
+
 def decide(
-    session: Session, recovery: Recovery, policy: Policy, now: datetime, *, paused: bool
+    session: Session, recovery: Recovery, policy: Policy, now: datetime, around: Surroundings
 ) -> Decision:
     """Decide about a waiting recovery with all that is known now."""
-    if session.state in (State.BOOKED, State.RECOVERED) or session.has_booked:
+    if session.state in FINAL or booked_meanwhile(session, around.group):
         return Skip(Reason.BOOKED)
-    if session.state not in (State.ABANDONED, State.CONTACTED):
+    if session.state is State.ACTIVE:
         return Wait(None, "the visitor is in the form")
-    obstacle = session.unreachable or _out_of_time(session, recovery, policy, now, paused=paused)
+    obstacle = (
+        session.unreachable
+        or around.suppressed
+        or _superseded(session, recovery, around.group, now)
+        or _out_of_time(session, recovery, policy, now, paused=around.paused)
+    )
     if obstacle is not None:
         return Skip(Reason(obstacle))
+    obstructed = _not_now(recovery, policy, now, around)
+    if obstructed is not None:
+        return obstructed
+    return Skip(Reason.DRY_RUN) if policy.dry_run else Send(not_after(session, recovery, policy))
+
+
+def _not_now(
+    recovery: Recovery, policy: Policy, now: datetime, around: Surroundings
+) -> Wait | None:
     if now < recovery.due_at:
         return Wait(recovery.due_at, "it is not due yet")
-    if any(r.number > recovery.number and r.due_at <= now for r in session.recoveries):
-        return Skip(Reason.SUPERSEDED)
-    if paused:
+    if not around.refilled:
+        return Wait(now + PAUSED_LOOK, "the store is new, and is being filled from WordPress")
+    if around.paused:
         return Wait(now + PAUSED_LOOK, "the site is paused")
-    gap_ends = _gap_ends(session, policy)
+    gap_ends = _gap_ends(around.group, policy)
     if gap_ends is not None and now < gap_ends:
         return Wait(gap_ends, "the last message is too recent")
-    if policy.dry_run:
-        return Skip(Reason.DRY_RUN)
-    return Send(not_after(session, recovery, policy))
+    return None
+
+
+def _superseded(
+    session: Session, recovery: Recovery, group: Group, now: datetime
+) -> Reason | None:
+    """A later message is due too, or the person has begun anew elsewhere."""
+    later = any(r.number > recovery.number and r.due_at <= now for r in session.recoveries)
+    newer = any(
+        other.is_open and (other.last_seen, other.id) > (session.last_seen, session.id)
+        for other in group.values()
+        if other.id != session.id
+    )
+    return Reason.SUPERSEDED if later or newer else None
 
 
 def not_after(session: Session, recovery: Recovery, policy: Policy) -> datetime:
@@ -84,8 +120,13 @@ def _out_of_time(
     return None
 
 
-def _gap_ends(session: Session, policy: Policy) -> datetime | None:
-    sent = [r.sent_at for r in session.recoveries if r.reached_someone and r.sent_at]
+def _gap_ends(group: Group, policy: Policy) -> datetime | None:
+    sent = [
+        recovery.sent_at
+        for session in group.values()
+        for recovery in session.recoveries
+        if recovery.reached_someone and recovery.sent_at
+    ]
     return max(sent) + policy.min_gap if sent else None
 
 
@@ -149,6 +190,22 @@ def conclude(session: Session, recovery: Recovery, answer: Answer, now: datetime
     details = (("recovery", str(recovery.number)), ("outcome", str(answer.outcome)))
     return session.told(
         Entry(at=now, what=What.RECOVERY_ENDED, why=answer.reason, details=details)
+    )
+
+
+_RETRIED = frozenset({Outcome.FAILED, Outcome.NO_WORKFLOW, Outcome.STOPPED, Outcome.SKIPPED})
+"""Ends after which nothing went out for sure."""
+
+
+def may_retry(recovery: Recovery) -> bool:
+    return recovery.outcome in _RETRIED
+
+
+def retry(session: Session, recovery: Recovery, now: datetime) -> Session:
+    """Make an ended recovery due again; every check is made anew."""
+    waiting = Recovery(number=recovery.number, due_at=now, retry=recovery.handed_at is not None)
+    return session.with_recovery(waiting).told(
+        Entry(at=now, what=What.RETRIED, details=(("recovery", str(recovery.number)),))
     )
 
 

@@ -3,9 +3,11 @@
 `seq` orders the events of one outbox; `at` is when it happened, never later than its receipt.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sidecar.domain.booking import Booking, Selection
 from sidecar.domain.person import Contact
@@ -130,4 +132,37 @@ class SiteCheckedIn:
     outbox_pending: int | None = None
 
 
-Event = SessionEvent | BookingEvent | SiteCheckedIn
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsSaved:
+    """The owner's whole set of choices; the highest `revision` counts."""
+
+    seq: int
+    at: datetime
+    settings: Mapping[str, Any]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactOptedOut:
+    """A person does not want to be messaged, named by an identifier or by an opt-out token."""
+
+    seq: int
+    at: datetime
+    email: str | None = None
+    phone: str | None = None
+    token: str | None = None
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactForgotten:
+    """A person's data is to be erased."""
+
+    seq: int
+    at: datetime
+    email: str | None = None
+    phone: str | None = None
+
+
+SiteEvent = SiteCheckedIn | SettingsSaved | ContactOptedOut | ContactForgotten
+Event = SessionEvent | BookingEvent | SiteEvent

@@ -22,8 +22,13 @@ class Contact:
     customer_id: int | None = None
 
     @property
+    def identifiers(self) -> tuple[str, ...]:
+        """What this person is known by: normalised, so that equal ones mean one person."""
+        return tuple(identifier for identifier in (self.email, self.phone) if identifier)
+
+    @property
     def can_be_reached(self) -> bool:
-        return bool(self.email or self.phone)
+        return bool(self.identifiers)
 
 
 def normalise_email(given: str) -> str | None:

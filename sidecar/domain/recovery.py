@@ -47,7 +47,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """`try_at` is when an unfinished hand-over is looked at again; `tries` counts the looks."""
+    """`try_at` is when an unfinished hand-over is looked at again; `tries` counts the looks.
+
+    `retry` says that WordPress has ended this one before and shall run it again.
+    """
 
     number: int
     due_at: datetime
@@ -57,6 +60,7 @@ class Recovery:
     sent_at: datetime | None = None
     try_at: datetime | None = None
     tries: int = 0
+    retry: bool = False
 
     @property
     def is_open(self) -> bool:

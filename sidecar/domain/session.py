@@ -83,6 +83,9 @@ class What(StrEnum):
     CONVERSION_REGISTERED = "conversion_registered"
     BOOKED = "booked"
     LOST = "lost"
+    OPTED_OUT = "opted_out"
+    FORGOTTEN = "forgotten"
+    RETRIED = "retried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -132,8 +135,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
+    """`offsite` marks a booking made without the form: by staff, by phone, elsewhere.
+
+    It takes part in whatever is decided about its person, and is no visit to be shown.
+    """
+
     site: str
     id: str
+    offsite: bool = False
+    forgotten: bool = False
     state: State = State.ACTIVE
     kind: Kind = Kind.UNFINISHED
     started_at: datetime
@@ -167,11 +177,18 @@ class Session:
     @property
     def unreachable(self) -> str | None:
         """Why this visitor cannot be written to, or None."""
+        if self.forgotten:
+            return "forgotten"
         if self.contact is None or not self.contact.can_be_reached:
             return "no_contact"
         if self.consent is not None and self.consent.basis is Basis.DENIED:
             return "no_consent"
         return None
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """By what this session's visitor is known to be the same person as another's."""
+        return frozenset(self.contact.identifiers if self.contact else ())
 
     def recovery(self, number: int) -> Recovery | None:
         return next((r for r in self.recoveries if r.number == number), None)
@@ -202,6 +219,22 @@ class Session:
 
 def begin(site: str, session_id: str, at: datetime) -> Session:
     return Session(site=site, id=session_id, started_at=at, last_seen=at)
+
+
+OFFSITE = "offsite-"
+
+
+def begin_offsite(site: str, booking_key: str, at: datetime) -> Session:
+    """Hold a booking that was made without the form."""
+    return replace(begin(site, OFFSITE + booking_key, at), offsite=True, state=State.BOOKED)
+
+
+def erase(session: Session, now: datetime) -> Session:
+    """Forget whom a session belonged to; that somebody was forgotten is told."""
+    if session.contact is None and session.forgotten:
+        return session
+    erased = replace(session, contact=None, consent=None, forgotten=True)
+    return erased.told(Entry(at=now, what=What.FORGOTTEN))
 
 
 def hear(session: Session, event: SessionEvent | BookingEvent) -> Session:
@@ -259,7 +292,7 @@ def _hear_step(session: Session, event: StepReached) -> Session:
 def _hear_contact(
     session: Session, seq: int, contact: Contact, consent: Consent | None
 ) -> Session:
-    if seq <= session.heard.contact:
+    if seq <= session.heard.contact or session.forgotten:
         return session
     return replace(
         session,

@@ -1,7 +1,9 @@
 """What is known of a site beside its configuration."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from sidecar.domain.outbox import Cursor
@@ -27,12 +29,23 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRecord:
-    """`check_in` pins the site's address; `cursor` tells how far its outbox is held."""
+    """`check_in` pins the site's address; `cursor` tells how far its outbox is held.
+
+    `settings` are what the owner set in WordPress, as they came. `refilled` says that the
+    site's settings, opt-outs and outbox have been read since the store was new: before that
+    nobody knows whom not to write to, so nothing is sent. `skew` is by how many seconds the
+    site's clock is ahead of ours, 0 while that is not known.
+    """
 
     id: str
     check_in: CheckIn | None = None
     cursor: Cursor | None = None
     last_event_at: datetime | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings_revision: int = 0
+    paused: bool = False
+    refilled: bool = False
+    skew: float = 0.0
 
 
 def same_address(one: str, other: str) -> bool:

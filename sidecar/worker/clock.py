@@ -58,7 +58,9 @@ class Clock:
         """Have every site's outbox read: events may lie there since the sidecar was last up."""
         now = self._sidecar.due.now()
         sites = self._sidecar.config.sites
-        self._sidecar.due.put({DueEntry(track.READ_OUTBOX, site, site): now for site in sites})
+        self._sidecar.due.put(
+            {DueEntry(track.READ_OUTBOX, site, track.AT_START): now for site in sites}
+        )
         return True
 
     def tick(self) -> bool:
@@ -87,6 +89,9 @@ class Clock:
             self._change(entry, site, now)
 
     def _change(self, entry: DueEntry, site: Site, now: datetime) -> None:
+        if entry.kind == track.SETTLE:
+            track.settle_session(self._sidecar.store, site, entry.item, now)
+            return
         change = recover.abandon if entry.kind == Due.ABANDON else recover.close
         session = change(self._sidecar.store, site, entry.item, now)
         if session is None:

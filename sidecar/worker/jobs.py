@@ -7,7 +7,7 @@ it back.
 import logging
 from collections.abc import Callable
 
-from sidecar import convert, track
+from sidecar import convert, people, track
 from sidecar import recover as recovering
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.wordpress import WordPress
@@ -47,32 +47,47 @@ def register(site_id: str, session_id: str) -> None:
     log.info("conversion registered" if done else "conversion put off", extra=_named(site))
 
 
-def read_outbox(site_id: str, _: str) -> None:
+def read_outbox(site_id: str, item: str) -> None:
     sidecar, site = _ours(site_id)
     if site is None:
         return
+    overlap = track.OVERLAP if item == track.AT_START else 0
 
     def read(wordpress: WordPress) -> None:
-        track.read_outbox(sidecar.store, wordpress, site, sidecar.due.now())
+        track.read_outbox(sidecar.store, wordpress, site, sidecar.due.now(), overlap=overlap)
+        if item == track.AT_START:
+            sidecar.due.remove(DueEntry(track.READ_OUTBOX, site.id, item))
 
-    _ask(sidecar, site, track.READ_OUTBOX, read)
+    _ask(sidecar, site, DueEntry(track.READ_OUTBOX, site.id, item), read)
 
 
-def read_status(site_id: str, _: str) -> None:
+def read_status(site_id: str, item: str) -> None:
     sidecar, site = _ours(site_id)
     if site is None:
         return
+    entry = DueEntry(track.READ_STATUS, site.id, item)
 
     def read(wordpress: WordPress) -> None:
-        sidecar.notes.told(site.id, wordpress.read_status())
-        sidecar.due.remove(DueEntry(track.READ_STATUS, site.id, site.id))
+        status = wordpress.read_status()
+        track.note_status(sidecar.store, site, status, sidecar.due.now())
+        sidecar.notes.told(site.id, status.shown)
+        sidecar.due.remove(entry)
 
-    _ask(sidecar, site, track.READ_STATUS, read)
+    _ask(sidecar, site, entry, read)
 
 
-def _ask(sidecar: Sidecar, site: Site, kind: str, ask: Callable[[WordPress], None]) -> None:
+def update_contact(site_id: str, request_id: str) -> None:
+    sidecar, site = _ours(site_id)
+    if site is None:
+        return
+    done = people.tell_wordpress(
+        sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now
+    )
+    log.info("contact updated" if done else "contact put off", extra=_named(site))
+
+
+def _ask(sidecar: Sidecar, site: Site, entry: DueEntry, ask: Callable[[WordPress], None]) -> None:
     """Ask the site something; where it cannot answer, ask again after a growing pause."""
-    entry = DueEntry(kind, site.id, site.id)
     try:
         ask(sidecar.wordpress(site))
     except AddressUnknown:
@@ -82,7 +97,7 @@ def _ask(sidecar: Sidecar, site: Site, kind: str, ask: Callable[[WordPress], Non
         asked = fault.after if isinstance(fault, RetryLater) else None
         again = sidecar.due.now() + pause(failures, asked)
         sidecar.due.put({entry: again})
-        log.warning("site did not answer", extra=_named(site, asked=kind, fault=str(fault)))
+        log.warning("site did not answer", extra=_named(site, asked=entry.kind, fault=str(fault)))
     else:
         sidecar.notes.answered(site.id, sidecar.due.now())
 

@@ -31,9 +31,21 @@ def test_a_token_is_the_same_each_time_and_differs_by_purpose_site_and_recovery(
         vault.resume_token("salon", "s1.1"),
         vault.resume_token("salon", "s1.2"),
         vault.resume_token("spa", "s1.1"),
-        vault.opt_out_token("salon", "s1.1"),
+        vault.opt_out_token("salon", vault.person("salon", "s1.1")),
         vault.hash_of_token("salon", "s1.1"),
     }
 
     assert vault.resume_token("salon", "s1.1") in tokens
     assert len(tokens) == 5
+
+
+def test_an_opt_out_token_names_its_person_and_cannot_be_made_up() -> None:
+    vault = Vault((NEW,), LOOKUP)
+    person = vault.person("salon", "key")
+    token = vault.opt_out_token("salon", person)
+
+    assert vault.person_of_token("salon", token) == person
+    assert vault.person_of_token("spa", token) is None
+    assert Vault((NEW,), b"k" * 32).person_of_token("salon", token) is None
+    for forged in ("", "x", token[:-4], token + "AAAA", "!" * 40, "A" * 40):
+        assert vault.person_of_token("salon", forged) is None

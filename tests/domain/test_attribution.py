@@ -6,8 +6,8 @@ from sidecar.domain.attribution import settle
 from sidecar.domain.conversion import AttributedBy, ConversionStatus
 from sidecar.domain.events import BookingCanceled, BookingChanged
 from sidecar.domain.recovery import Outcome
-from sidecar.domain.session import Click, Session, State, begin, hear
-from tests.domain.making import POLICY, after, booking, confirmed, step, visited
+from sidecar.domain.session import Click, Session, State, begin, begin_offsite, hear
+from tests.domain.making import ANNA, POLICY, after, booking, confirmed, step, visited
 
 SENT = after(hours=1)
 BOOKED = after(hours=2)
@@ -135,3 +135,72 @@ def test_a_visit_after_the_booking_is_a_new_wish() -> None:
     later = other_device(after(days=1))
 
     assert settled(won, later)["s2"].state is State.ACTIVE
+
+
+def by_phone(at: datetime = BOOKED, key: str = "b5") -> Session:
+    made = booking(key, created_at=at)
+    event = replace(confirmed(made, 60, at=at), session_id=None, contact=ANNA)
+    return hear(begin_offsite("salon", key, at), event)
+
+
+def test_a_booking_by_phone_of_the_person_who_had_the_message_is_won_back() -> None:
+    session = settled(messaged(), by_phone())["s1"]
+
+    assert session.state is State.RECOVERED
+    assert session.conversion is not None
+    assert session.conversion.attributed_by is AttributedBy.CONTACT
+    assert session.conversion.session_id is None
+
+
+def test_a_booking_is_owed_to_one_message_only() -> None:
+    other = replace(
+        messaged(),
+        id="s3",
+        recoveries=(replace(messaged().recoveries[0], handed_at=after(minutes=90)),),
+    )
+
+    after_it = settled(messaged(), other, by_phone())
+
+    assert after_it["s1"].conversion is None
+    assert after_it["s1"].state is State.BOOKED
+    assert after_it["s3"].state is State.RECOVERED
+
+
+def test_a_click_counts_more_than_the_session() -> None:
+    there = replace(
+        hear(other_device(), confirmed(booking(created_at=BOOKED), session="s2")),
+        recoveries=(replace(messaged().recoveries[0], handed_at=after(minutes=90)),),
+    )
+
+    after_it = settled(messaged(), there)
+
+    assert after_it["s1"].state is State.RECOVERED
+    assert after_it["s2"].state is State.BOOKED
+
+
+def test_a_later_booking_revives_a_conversion_that_was_taken_back() -> None:
+    won = settled(messaged(), by_phone())["s1"]
+    canceled = by_phone()
+    gone = BookingCanceled(
+        seq=61,
+        at=after(hours=3),
+        session_id=None,
+        booking=booking("b5", created_at=BOOKED, status="canceled"),
+        reason="canceled",
+    )
+    canceled = hear(canceled, gone)
+    reversed_ = settled(won, canceled)["s1"]
+    revived = settled(reversed_, canceled, by_phone(after(hours=5), "b6"))["s1"]
+
+    assert reversed_.conversion is not None
+    assert reversed_.conversion.status is ConversionStatus.REVERSED
+    assert revived.conversion is not None
+    assert revived.conversion.status is ConversionStatus.ACTIVE
+    assert revived.conversion.booking_key == "b6"
+    assert revived.conversion.revision == 3
+
+
+def test_a_session_long_lost_is_not_ended_by_a_booking_elsewhere() -> None:
+    lost = replace(messaged(), state=State.LOST)
+
+    assert settled(lost, by_phone(after(days=100)))["s1"] == lost

@@ -10,16 +10,19 @@ from sidecar.domain.decision import (
     Decision,
     Send,
     Skip,
+    Surroundings,
     Wait,
     act,
     conclude,
     decide,
+    may_retry,
     put_off,
 )
+from sidecar.domain.events import BookingConfirmed
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Reason
-from sidecar.domain.session import Session, State, hear
-from tests.domain.making import POLICY, after, booking, confirmed, step, visited
+from sidecar.domain.session import Session, State, begin_offsite, hear
+from tests.domain.making import ANNA, POLICY, after, booking, confirmed, step, visited
 
 DUE = after(minutes=60)
 
@@ -36,10 +39,19 @@ def decided(
     *,
     number: int = 1,
     paused: bool = False,
+    refilled: bool = True,
+    suppressed: Reason | None = None,
+    others: tuple[Session, ...] = (),
 ) -> Decision:
     recovery = session.recovery(number)
     assert recovery is not None
-    return decide(session, recovery, policy, now, paused=paused)
+    around = Surroundings(
+        group={one.id: one for one in (session, *others)},
+        suppressed=suppressed,
+        paused=paused,
+        refilled=refilled,
+    )
+    return decide(session, recovery, policy, now, around)
 
 
 def test_a_due_message_is_sent() -> None:
@@ -145,3 +157,64 @@ def test_a_hand_over_without_an_answer_is_looked_at_again_after_growing_pauses()
     assert pauses == sorted(pauses)
     assert pauses[0] >= 5
     assert max(pauses[:4]) <= 60
+
+
+def test_a_person_who_is_not_to_be_messaged_is_not() -> None:
+    assert decided(left(), suppressed=Reason.OPTED_OUT) == Skip(Reason.OPTED_OUT)
+    assert decided(replace(left(), forgotten=True)) == Skip(Reason.FORGOTTEN)
+
+
+def test_a_new_store_sends_nothing_before_it_is_filled() -> None:
+    assert isinstance(decided(left(), refilled=False), Wait)
+
+
+def test_who_booked_elsewhere_meanwhile_is_not_written_to() -> None:
+    elsewhere = hear(
+        begin_offsite("salon", "b9", after(minutes=30)),
+        BookingConfirmed(
+            seq=50,
+            at=after(minutes=30),
+            session_id=None,
+            booking=booking("b9", created_at=after(minutes=30)),
+            contact=ANNA,
+        ),
+    )
+
+    assert decided(left(), others=(elsewhere,)) == Skip(Reason.BOOKED)
+
+
+def test_who_booked_before_the_visit_began_may_be_written_to() -> None:
+    before = hear(
+        begin_offsite("salon", "b9", after(minutes=-30)),
+        BookingConfirmed(
+            seq=50,
+            at=after(minutes=-30),
+            session_id=None,
+            booking=booking("b9", created_at=after(minutes=-30)),
+        ),
+    )
+
+    assert isinstance(decided(left(), others=(before,)), Send)
+
+
+def test_of_two_visits_of_one_person_only_the_newer_is_followed_up() -> None:
+    newer = hear(visited(session="s2"), step(9, after(minutes=30), "s2"))
+
+    assert decided(left(), others=(newer,)) == Skip(Reason.SUPERSEDED)
+
+
+def test_a_message_that_the_person_had_in_another_visit_is_not_sent_again() -> None:
+    again = abandon(visited(session="s2"), POLICY, after(hours=3), had={1})
+
+    assert again.recoveries[0].reason is Reason.SUPERSEDED
+
+
+def test_only_what_reached_nobody_may_be_tried_again() -> None:
+    session = left()
+    reached = {
+        outcome
+        for outcome in Outcome
+        if may_retry(replace(session.recoveries[0], outcome=outcome))
+    }
+
+    assert reached == {Outcome.FAILED, Outcome.NO_WORKFLOW, Outcome.STOPPED, Outcome.SKIPPED}

@@ -1,0 +1,27 @@
+"""Who belongs together: one person's ways through the form, on whatever device."""
+
+from collections.abc import Iterable
+
+from sidecar.domain.session import Session
+from sidecar.ports import Work
+
+AT_MOST = 20
+"""Sessions of one person that are looked at together; the latest count."""
+
+
+def related(work: Work, session: Session) -> dict[str, Session]:
+    """Return a session with all that are joined to it: by a link or by a shared person."""
+    group: dict[str, Session] = {}
+    waiting = [session.id]
+    while waiting and len(group) < AT_MOST:
+        found = work.session(waiting.pop(0))
+        if found is not None and found.id not in group:
+            group[found.id] = found
+            waiting.extend(_neighbours(work, found))
+    return group
+
+
+def _neighbours(work: Work, session: Session) -> Iterable[str]:
+    yield from session.joined
+    for identifier in sorted(session.identifiers):
+        yield from work.sessions_of(work.person(identifier), AT_MOST)

@@ -1,0 +1,170 @@
+"""A person's wish: not to be messaged, to be forgotten, or to be messaged again."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sidecar.config import Site, policy_for
+from sidecar.domain.abandonment import skip
+from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
+from sidecar.domain.person import normalise_email, normalise_phone
+from sidecar.domain.policy import Policy
+from sidecar.domain.recovery import Outcome, Reason
+from sidecar.domain.retry import pause
+from sidecar.domain.session import Entry, Session, What, erase
+from sidecar.domain.suppression import Suppression
+from sidecar.group import AT_MOST
+from sidecar.ports import BookingSite, ContactRequest, Store, Work
+
+CONTACT = "contact"
+"""The kind of due entry of a wish that WordPress has not confirmed yet."""
+
+
+def opt_out(
+    store: Store, site: Site, *, email: str | None, phone: str | None, via: str, now: datetime
+) -> int:
+    """Stop all messages to a person, here and in WordPress; returns how many sessions it ended.
+
+    Raises WrongRequest where neither is an identifier.
+    """
+    suppression = Suppression(reason=Reason.OPTED_OUT, at=now, via=via)
+
+    def stop(work: Work, identifiers: tuple[str, ...]) -> int:
+        persons = [work.person(identifier) for identifier in identifiers]
+        return suppress(work, policy_for(site, work.record().settings), persons, suppression, now)
+
+    return _carry_out(store, site, "opt_out", email, phone, now, stop)
+
+
+def forget(
+    store: Store, site: Site, *, email: str | None, phone: str | None, now: datetime
+) -> int:
+    """Erase a person, here and in WordPress; returns how many sessions held data of theirs.
+
+    A hash stays behind, so that they are not messaged again. Raises WrongRequest where
+    neither is an identifier.
+    """
+    suppression = Suppression(reason=Reason.FORGOTTEN, at=now, via="admin")
+
+    def erase_all(work: Work, identifiers: tuple[str, ...]) -> int:
+        persons = [work.person(identifier) for identifier in identifiers]
+        return suppress(work, policy_for(site, work.record().settings), persons, suppression, now)
+
+    touched = _carry_out(store, site, "forget", email, phone, now, erase_all)
+    store.forget_quarantined(site.id, _identifiers(email, phone))
+    return touched
+
+
+def allow(store: Store, site: Site, *, email: str | None, phone: str | None, now: datetime) -> int:
+    """Let a person be messaged again; returns how many identifiers are allowed now.
+
+    Raises WrongRequest where neither is an identifier.
+    """
+
+    def lift(work: Work, identifiers: tuple[str, ...]) -> int:
+        for identifier in identifiers:
+            work.allow(work.person(identifier))
+        return len(identifiers)
+
+    return _carry_out(store, site, "allow", email, phone, now, lift)
+
+
+def tell_wordpress(
+    store: Store,
+    booking_site: BookingSite,
+    site: Site,
+    request_id: str,
+    *,
+    clock: Callable[[], datetime],
+) -> bool:
+    """Tell the bridge of a person's wish; False where it is to be told again.
+
+    The bridge knows a request by its id, so that telling it twice is harmless.
+    """
+    work = store.begin(site.id)
+    request = work.request(request_id)
+    if request is None:
+        work.put_due(CONTACT, request_id, None)
+        work.commit()
+        return True
+    try:
+        booking_site.update_contact(request)
+    except (RetryLater, GiveUp) as fault:
+        asked = fault.after if isinstance(fault, RetryLater) else None
+        again = replace(request, tries=request.tries + 1)
+        work.put_request(again, clock() + pause(again.tries, asked))
+    else:
+        work.drop_request(request_id)
+    return work.commit() and work.request(request_id) is None
+
+
+def suppress(
+    work: Work, policy: Policy, persons: Iterable[str], suppression: Suppression, now: datetime
+) -> int:
+    """Write into `work` that these persons must not be messaged; returns the sessions touched.
+
+    All identifiers of theirs that their sessions know are meant too.
+    """
+    meant = set(persons)
+    for person in meant:
+        work.suppress(person, suppression)
+    touched: dict[str, Session] = {}
+    for person in meant:
+        for session_id in work.sessions_of(person, AT_MOST):
+            session = work.session(session_id)
+            if session is not None:
+                touched[session_id] = session
+    for session in touched.values():
+        for identifier in session.identifiers:
+            work.suppress(work.person(identifier), suppression)
+        work.put_session(_stopped(session, suppression, now), policy)
+    return len(touched)
+
+
+def _stopped(session: Session, suppression: Suppression, now: datetime) -> Session:
+    """End what waits in a session, and forget whose it was where that was the wish."""
+    if suppression.reason is Reason.FORGOTTEN:
+        session = erase(session, now)
+    else:
+        session = session.told(Entry(at=now, what=What.OPTED_OUT, why=suppression.via))
+    for recovery in session.recoveries:
+        if recovery.outcome is Outcome.WAITING:
+            session = skip(session, recovery, suppression.reason, now)
+    return session
+
+
+def _carry_out(
+    store: Store,
+    site: Site,
+    op: str,
+    email: str | None,
+    phone: str | None,
+    now: datetime,
+    change: Callable[[Work, tuple[str, ...]], int],
+) -> int:
+    """Change our side, and in the same commit have WordPress told until it confirms."""
+    identifiers = _identifiers(email, phone)
+    while True:
+        work = store.begin(site.id)
+        touched = change(work, identifiers)
+        request = ContactRequest(
+            id=secrets.token_urlsafe(12),
+            op=op,
+            email=next((i for i in identifiers if "@" in i), None),
+            phone=next((i for i in identifiers if "@" not in i), None),
+        )
+        work.put_request(request, now)
+        if work.commit():
+            return touched
+
+
+def _identifiers(email: str | None, phone: str | None) -> tuple[str, ...]:
+    found = (
+        normalise_email(email) if email else None,
+        normalise_phone(phone) if phone else None,
+    )
+    identifiers = tuple(identifier for identifier in found if identifier)
+    if not identifiers or (email and not found[0]) or (phone and not found[1]):
+        raise WrongRequest("neither an e-mail address nor a phone number with its country's code")
+    return identifiers
