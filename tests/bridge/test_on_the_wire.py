@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Page
 from standardwebhooks.webhooks import Webhook
 
 from tests.ground.processes import HOST
@@ -157,6 +158,44 @@ def test_only_signed_callbacks_are_answered(wordpress: WordPress, path: str) -> 
     assert unsigned.json()["code"] == broken.json()["code"] == "rest_not_signed"
     assert signed.status_code == 200
     assert signed.json()["booknetic_ready"] is True
+
+
+@pytest.mark.parametrize("how", ["button", "mail program"])
+def test_a_link_out_of_a_message_works_without_javascript(
+    wordpress: WordPress, sidecar: Sidecar, page: Page, how: str
+) -> None:
+    token = "opt_" + secrets.token_hex(12)
+    address = f"{wordpress.url}/?booking_recovery_opt_out={token}"
+
+    shown = requests.get(address, timeout=30)
+    assert shown.status_code == 200
+    assert "no-store" in shown.headers["cache-control"]
+    assert "noindex" in shown.headers["x-robots-tag"]
+    assert requests.head(address, timeout=30).status_code == 200
+    assert not opt_outs(sidecar, token), "looking at the page changes nothing"
+
+    if how == "button":
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.goto(address)
+        page.get_by_role("button").click()
+        assert "no more" in page.get_by_role("heading").inner_text()
+        assert page.get_by_role("button").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    else:
+        done = requests.post(address, data={"List-Unsubscribe": "One-Click"}, timeout=30)
+        assert done.status_code == 200
+
+    wait_until(lambda: opt_outs(sidecar, token), timeout=5, what="the opt-out to arrive")
+    assert requests.post(address, timeout=30).status_code == 200
+    assert len(opt_outs(sidecar, token)) == 1
+
+
+def opt_outs(sidecar: Sidecar, token: str) -> list[dict[str, Any]]:
+    return [
+        event["data"]
+        for event in sidecar.events
+        if event["type"] == "contact.opted_out" and event["data"]["token"] == token
+    ]
 
 
 def signature(body: str) -> dict[str, str]:

@@ -37,9 +37,10 @@ final class Booknetic_Gateway {
 		'location' => Location::class,
 	);
 	private const CODE_KINDS      = array(
-		'email' => 'email',
-		'phone' => 'phone',
-		'link'  => 'url',
+		'email'        => 'email',
+		'phone'        => 'phone',
+		'link'         => 'url',
+		'opt_out_link' => 'url',
 	);
 	private const STATUS_SPELLING = array(
 		'cancelled' => 'canceled',
@@ -110,17 +111,18 @@ final class Booknetic_Gateway {
 	public function register_codes( $codes ): void {
 		$codes->registerCategory( 'booking_recovery', __( 'Booking abandoned', 'booking-recovery-bridge' ) );
 		$names = array(
-			'first_name' => __( 'First name', 'booking-recovery-bridge' ),
-			'last_name'  => __( 'Last name', 'booking-recovery-bridge' ),
-			'full_name'  => __( 'Full name', 'booking-recovery-bridge' ),
-			'email'      => __( 'E-mail', 'booking-recovery-bridge' ),
-			'phone'      => __( 'Phone', 'booking-recovery-bridge' ),
-			'service'    => __( 'Service chosen', 'booking-recovery-bridge' ),
-			'staff'      => __( 'Staff chosen', 'booking-recovery-bridge' ),
-			'location'   => __( 'Location chosen', 'booking-recovery-bridge' ),
-			'date'       => __( 'Date chosen', 'booking-recovery-bridge' ),
-			'time'       => __( 'Time chosen', 'booking-recovery-bridge' ),
-			'link'       => __( 'Link back to the booking form', 'booking-recovery-bridge' ),
+			'first_name'   => __( 'First name', 'booking-recovery-bridge' ),
+			'last_name'    => __( 'Last name', 'booking-recovery-bridge' ),
+			'full_name'    => __( 'Full name', 'booking-recovery-bridge' ),
+			'email'        => __( 'E-mail', 'booking-recovery-bridge' ),
+			'phone'        => __( 'Phone', 'booking-recovery-bridge' ),
+			'service'      => __( 'Service chosen', 'booking-recovery-bridge' ),
+			'staff'        => __( 'Staff chosen', 'booking-recovery-bridge' ),
+			'location'     => __( 'Location chosen', 'booking-recovery-bridge' ),
+			'date'         => __( 'Date chosen', 'booking-recovery-bridge' ),
+			'time'         => __( 'Time chosen', 'booking-recovery-bridge' ),
+			'link'         => __( 'Link back to the booking form', 'booking-recovery-bridge' ),
+			'opt_out_link' => __( 'Link to get no more of these messages', 'booking-recovery-bridge' ),
 		);
 		foreach ( $names as $code => $name ) {
 			$codes->registerShortCode(

@@ -57,6 +57,7 @@ final class Plugin {
 		$recoveries = new Recoveries();
 		$suppressed = new Suppressions();
 		$contacts   = new Contacts( $suppressed, $outbox, $recoveries, $sessions );
+		$tokens     = new Opt_Out_Tokens();
 		$booknetic  = new Booknetic_Gateway( $recoveries, new Recovery_Message() );
 		$check_in   = new Check_In( $settings, $outbox, $booknetic );
 		$composer   = new Event_Composer( $booknetic, $bookings, $suppressed, $check_in, $outbox );
@@ -81,9 +82,12 @@ final class Plugin {
 			add_action( self::CRON, array( $kept, 'prune' ) );
 		}
 
+		add_action( 'wp_loaded', array( new Opt_Out_Page( $tokens, $contacts, $outbox ), 'serve' ) );
+		( new Privacy( $contacts, $outbox, $suppressed ) )->listen();
+
 		add_filter( 'rest_pre_dispatch', array( $routes, 'refuse_strangers' ), 10, 3 );
 		$controllers = array(
-			new Recoveries_Controller( new Recovery_Run( $recoveries, new Last_Look( $bookings, $suppressed, $check_in ), $booknetic, $lock ) ),
+			new Recoveries_Controller( new Recovery_Run( $recoveries, new Last_Look( $bookings, $suppressed, $check_in ), $tokens, $booknetic, $lock ) ),
 			new Conversions_Controller( new Conversions(), $booknetic ),
 			new Contacts_Controller( $contacts ),
 			new Suppressions_Controller( $suppressed ),

@@ -87,6 +87,7 @@ final class Recoveries_Controller {
 			'minimum' => 0,
 		),
 		'resume_token'    => self::TOKEN,
+		'opt_out_token'   => self::TOKEN,
 		'retry'           => array( 'type' => 'boolean' ),
 		'test'            => array( 'type' => 'boolean' ),
 	);

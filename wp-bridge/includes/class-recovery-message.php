@@ -38,17 +38,18 @@ final class Recovery_Message {
 		$first     = $this->persons_name( $contact['first_name'] ?? '' );
 		$last      = $this->persons_name( $contact['last_name'] ?? '' );
 		return array(
-			'first_name' => $first,
-			'last_name'  => $last,
-			'full_name'  => trim( $first . ' ' . $last ),
-			'email'      => (string) Person::email( $contact['email'] ?? null ),
-			'phone'      => (string) Person::phone( $contact['phone'] ?? null ),
-			'service'    => $this->plain( $selection['service']['name'] ?? '' ),
-			'staff'      => $this->plain( $selection['staff']['name'] ?? '' ),
-			'location'   => $this->plain( $selection['location']['name'] ?? '' ),
-			'date'       => $this->moment( $selection, 'date', 'date_format' ),
-			'time'       => $this->moment( $selection, 'time', 'time_format' ),
-			'link'       => $this->link( $request ),
+			'first_name'   => $first,
+			'last_name'    => $last,
+			'full_name'    => trim( $first . ' ' . $last ),
+			'email'        => (string) Person::email( $contact['email'] ?? null ),
+			'phone'        => (string) Person::phone( $contact['phone'] ?? null ),
+			'service'      => $this->plain( $selection['service']['name'] ?? '' ),
+			'staff'        => $this->plain( $selection['staff']['name'] ?? '' ),
+			'location'     => $this->plain( $selection['location']['name'] ?? '' ),
+			'date'         => $this->moment( $selection, 'date', 'date_format' ),
+			'time'         => $this->moment( $selection, 'time', 'time_format' ),
+			'link'         => $this->link( $request ),
+			'opt_out_link' => isset( $request['opt_out_token'] ) ? esc_url_raw( Opt_Out_Tokens::link( $request['opt_out_token'] ) ) : '',
 		);
 	}
 

@@ -33,6 +33,13 @@ final class Recovery_Run {
 	private $last_look;
 
 	/**
+	 * Remembers whom the link out of a message means.
+	 *
+	 * @var Opt_Out_Tokens
+	 */
+	private $tokens;
+
+	/**
 	 * Sends.
 	 *
 	 * @var Booknetic_Gateway
@@ -49,9 +56,10 @@ final class Recovery_Run {
 	/**
 	 * Takes all that a run needs.
 	 */
-	public function __construct( Recoveries $recoveries, Last_Look $last_look, Booknetic_Gateway $booknetic, Lock $lock ) {
+	public function __construct( Recoveries $recoveries, Last_Look $last_look, Opt_Out_Tokens $tokens, Booknetic_Gateway $booknetic, Lock $lock ) {
 		$this->recoveries = $recoveries;
 		$this->last_look  = $last_look;
+		$this->tokens     = $tokens;
 		$this->booknetic  = $booknetic;
 		$this->lock       = $lock;
 	}
@@ -187,15 +195,18 @@ final class Recovery_Run {
 	private function send( array $request, int $actions ): array {
 		$before = $this->booknetic->logged();
 		$error  = null;
+		$mark   = $this->prepare_way_out( $request );
 		// The sidecar may hang up, and an action may print something; neither may end or spoil the run.
 		ignore_user_abort( true );
 		ob_start();
+		add_filter( 'wp_mail', $mark );
 		try {
 			$this->booknetic->trigger( $request['recovery_id'], $request );
 		} catch ( \Throwable $e ) {
 			Fault::note( $e );
 			$error = self::without_people( get_class( $e ) . ': ' . $e->getMessage() );
 		} finally {
+			remove_filter( 'wp_mail', $mark );
 			ob_end_clean();
 		}
 		$is_logged = (int) $this->booknetic->logged() > (int) $before;
@@ -208,6 +219,37 @@ final class Recovery_Run {
 			'outcome' => $is_logged || $actions > 1 ? 'partial' : 'failed',
 			'error'   => $error,
 		) + $end;
+	}
+
+	/**
+	 * Makes the link out of this message work, and has letters say to mail programs where it is (RFC 8058).
+	 *
+	 * @param array<string, mixed> $request Of the sidecar.
+	 * @return \Closure For WordPress's filter wp_mail.
+	 */
+	private function prepare_way_out( array $request ): \Closure {
+		$token = $request['opt_out_token'] ?? null;
+		if ( null !== $token ) {
+			$this->tokens->remember( $token, Person::keys( $request['contact']['email'] ?? null, $request['contact']['phone'] ?? null ), time() );
+		}
+		return static function ( $letter ) use ( $token, $request ) {
+			$to = $letter['to'] ?? array();
+			$to = is_array( $to ) ? $to : explode( ',', (string) $to );
+			// The same workflow may write to the owner too.
+			if ( null === $token || array( Person::email( $request['contact']['email'] ?? null ) ) !== array_map( array( Person::class, 'email' ), array_values( $to ) ) ) {
+				return $letter;
+			}
+			$headers           = $letter['headers'] ?? array();
+			$headers           = is_array( $headers ) ? $headers : explode( "\n", str_replace( "\r\n", "\n", (string) $headers ) );
+			$letter['headers'] = array_merge(
+				$headers,
+				array(
+					'List-Unsubscribe: <' . Opt_Out_Tokens::link( $token ) . '>',
+					'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
+				)
+			);
+			return $letter;
+		};
 	}
 
 	/**

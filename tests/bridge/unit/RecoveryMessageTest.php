@@ -45,23 +45,25 @@ final class RecoveryMessageTest extends TestCase {
 					'time'     => '09:30',
 				),
 				'page_url'     => 'https://salon.example/?page_id=12',
-				'resume_token' => 'tok_123',
+				'resume_token'  => 'tok_123',
+				'opt_out_token' => 'opt_123',
 			)
 		);
 
 		$this->assertSame(
 			array(
-				'first_name' => 'Chloë',
-				'last_name'  => 'Ñandú-Łoś',
-				'full_name'  => 'Chloë Ñandú-Łoś',
-				'email'      => 'chloe@visitors.example',
-				'phone'      => '+491701234567',
-				'service'    => 'Färben & Schneiden',
-				'staff'      => 'Zoë O’Brien',
-				'location'   => 'Studio',
-				'date'       => '5. July 2026',
-				'time'       => '09:30',
-				'link'       => 'https://salon.example/?page_id=12&service=9&staff=2&location=3&booking_recovery=tok_123',
+				'first_name'   => 'Chloë',
+				'last_name'    => 'Ñandú-Łoś',
+				'full_name'    => 'Chloë Ñandú-Łoś',
+				'email'        => 'chloe@visitors.example',
+				'phone'        => '+491701234567',
+				'service'      => 'Färben & Schneiden',
+				'staff'        => 'Zoë O’Brien',
+				'location'     => 'Studio',
+				'date'         => '5. July 2026',
+				'time'         => '09:30',
+				'link'         => 'https://salon.example/?page_id=12&service=9&staff=2&location=3&booking_recovery=tok_123',
+				'opt_out_link' => 'https://salon.example/?booking_recovery_opt_out=opt_123',
 			),
 			$texts
 		);

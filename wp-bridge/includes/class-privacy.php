@@ -1,0 +1,157 @@
+<?php
+/**
+ * WordPress's own tools for personal data.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Answers Tools > Export Personal Data and Erase Personal Data.
+ */
+final class Privacy {
+
+	private const KEY = 'booking-recovery-bridge';
+
+	/**
+	 * Erases here.
+	 *
+	 * @var Contacts
+	 */
+	private $contacts;
+
+	/**
+	 * Holds contacts, and has the sidecar erase too.
+	 *
+	 * @var Outbox
+	 */
+	private $outbox;
+
+	/**
+	 * Knows who wants no messages.
+	 *
+	 * @var Suppressions
+	 */
+	private $suppressions;
+
+	/**
+	 * Takes who holds something about people.
+	 */
+	public function __construct( Contacts $contacts, Outbox $outbox, Suppressions $suppressions ) {
+		$this->contacts     = $contacts;
+		$this->outbox       = $outbox;
+		$this->suppressions = $suppressions;
+	}
+
+	/**
+	 * Offers itself to both tools.
+	 */
+	public function listen(): void {
+		add_filter( 'wp_privacy_personal_data_exporters', array( $this, 'add_exporter' ) );
+		add_filter( 'wp_privacy_personal_data_erasers', array( $this, 'add_eraser' ) );
+	}
+
+	/**
+	 * Adds the exporter.
+	 *
+	 * @param array<string, array<string, mixed>> $exporters Of others.
+	 * @return array<string, array<string, mixed>>
+	 */
+	public function add_exporter( $exporters ): array {
+		$exporters[ self::KEY ] = array(
+			'exporter_friendly_name' => __( 'Booking Recovery', 'booking-recovery-bridge' ),
+			'callback'               => array( $this, 'export' ),
+		);
+		return $exporters;
+	}
+
+	/**
+	 * Adds the eraser.
+	 *
+	 * @param array<string, array<string, mixed>> $erasers Of others.
+	 * @return array<string, array<string, mixed>>
+	 */
+	public function add_eraser( $erasers ): array {
+		$erasers[ self::KEY ] = array(
+			'eraser_friendly_name' => __( 'Booking Recovery', 'booking-recovery-bridge' ),
+			'callback'             => array( $this, 'erase' ),
+		);
+		return $erasers;
+	}
+
+	/**
+	 * What this site holds of somebody. What the sidecar holds is exported there.
+	 *
+	 * @param string $email Whose.
+	 * @return array{ data: array<int, array<string, mixed>>, done: bool }
+	 */
+	public function export( $email ): array {
+		$keys  = Person::keys( $email, null );
+		$items = array();
+		foreach ( $this->outbox->contacts_of( $keys ) as $seq => $contact ) {
+			$items[] = $this->item(
+				'contact-' . $seq,
+				array(
+					__( 'First name', 'booking-recovery-bridge' ) => $contact['first_name'] ?? '',
+					__( 'Last name', 'booking-recovery-bridge' )  => $contact['last_name'] ?? '',
+					__( 'E-mail', 'booking-recovery-bridge' )     => $contact['email'] ?? '',
+					__( 'Phone', 'booking-recovery-bridge' )      => $contact['phone'] ?? '',
+				)
+			);
+		}
+		if ( null !== $this->suppressions->find( $keys ) ) {
+			$items[] = $this->item( 'wish', array( __( 'Messages about unfinished bookings', 'booking-recovery-bridge' ) => __( 'not wanted', 'booking-recovery-bridge' ) ) );
+		}
+		return array(
+			'data' => $items,
+			'done' => true,
+		);
+	}
+
+	/**
+	 * Erases somebody here, and has the sidecar do the same.
+	 *
+	 * @param string $email Whose.
+	 * @return array<string, mixed>
+	 */
+	public function erase( $email ): array {
+		$address = Person::email( $email );
+		$removed = 0;
+		if ( null !== $address ) {
+			$removed = $this->contacts->update( Suppressions::FORGET, Person::keys( $address, null ), 'admin', time() );
+			$this->outbox->add( 'contact.forgotten', null, array( 'email' => $address ) );
+		}
+		return array(
+			'items_removed'  => $removed > 0,
+			'items_retained' => null !== $address,
+			'messages'       => null === $address ? array() : array( __( 'Booking Recovery keeps a hash of the address, so that this person is not written to again.', 'booking-recovery-bridge' ) ),
+			'done'           => true,
+		);
+	}
+
+	/**
+	 * One entry of an export.
+	 *
+	 * @param string                $id     Of the entry.
+	 * @param array<string, string> $fields Name => value; empty ones are left out.
+	 * @return array<string, mixed>
+	 */
+	private function item( string $id, array $fields ): array {
+		$data = array();
+		foreach ( array_filter( $fields ) as $name => $value ) {
+			$data[] = array(
+				'name'  => $name,
+				'value' => $value,
+			);
+		}
+		return array(
+			'group_id'    => self::KEY,
+			'group_label' => __( 'Unfinished bookings', 'booking-recovery-bridge' ),
+			'item_id'     => $id,
+			'data'        => $data,
+		);
+	}
+}
