@@ -1,5 +1,6 @@
 """What `make run` starts: `init` once, then `up`, in a folder of its own."""
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -31,30 +32,29 @@ def test_up_serves_after_init_ends_on_ctrl_c_and_finds_its_data_again(folder: Pa
     port = free_port()
     assert "password" in init(folder, port=port)
 
-    first = up(folder, port=port)
-    keep(folder, "kept over a restart")
-    assert first.stop(signal.SIGINT) == 0
+    with up(folder, port=port) as process:
+        keep(folder, "kept over a restart")
+        assert process.stop(signal.SIGINT) == 0
     assert command_lines_with(str(folder)) == []
 
-    second = up(folder, port=port)
-    assert kept(folder) == "kept over a restart"
-    assert second.stop(signal.SIGINT) == 0
+    with up(folder, port=port) as process:
+        assert kept(folder) == "kept over a restart"
+        assert process.stop(signal.SIGINT) == 0
     assert command_lines_with(str(folder)) == []
-    assert "Traceback" not in second.output()
+    assert "Traceback" not in process.output()
 
 
-def test_a_killed_up_takes_its_children_along_and_loses_nothing(folder: Path) -> None:
+def test_a_killed_up_takes_its_children_along_and_what_was_on_disk_stays(folder: Path) -> None:
     port = free_port()
     init(folder, port=port)
-    first = up(folder, port=port)
-    keep(folder, "kept over a kill")
+    with up(folder, port=port) as process:
+        keep(folder, "kept over a kill")
+        wait_until(lambda: is_on_disk(folder), timeout=20, what="Redis to write")
+        process.stop(signal.SIGKILL)
+        wait_until(lambda: not command_lines_with(str(folder)), timeout=15, what="all to end")
 
-    first.stop(signal.SIGKILL)
-    wait_until(lambda: not command_lines_with(str(folder)), timeout=15, what="its children to end")
-
-    second = up(folder, port=port)
-    assert kept(folder) == "kept over a kill"
-    assert second.stop(signal.SIGINT) == 0
+    with up(folder, port=port):
+        assert kept(folder) == "kept over a kill"
 
 
 def init(folder: Path, *, port: int) -> str:
@@ -68,17 +68,20 @@ def init(folder: Path, *, port: int) -> str:
     return done.stdout
 
 
-def up(folder: Path, *, port: int) -> Process:
+@contextlib.contextmanager
+def up(folder: Path, *, port: int) -> Iterator[Process]:
+    """Have it run, healthy and announced, for as long as the block lasts or until stopped."""
     process = Process([*sidecar(folder), "up"], log=folder / "up.log", cwd=folder)
-    process.wait_for((HOST, port))
-    with urlopen(f"http://{HOST}:{port}/healthz", timeout=5) as answer:
-        assert answer.status == 200
-    wait_until(
-        lambda: "Status page" in process.output(),
-        timeout=15,
-        what="the lines that say where it is",
-    )
-    return process
+    try:
+        process.wait_for((HOST, port))
+        with urlopen(f"http://{HOST}:{port}/healthz", timeout=5) as answer:
+            assert answer.status == 200
+        wait_until(
+            lambda: "Status page" in process.output(), timeout=15, what="the address of the page"
+        )
+        yield process
+    finally:
+        process.stop()
 
 
 def sidecar(folder: Path) -> list[str]:
@@ -97,3 +100,10 @@ def keep(folder: Path, value: str) -> None:
 def kept(folder: Path) -> object:
     with store(folder) as redis:
         return redis.get("test:kept")
+
+
+def is_on_disk(folder: Path) -> bool:
+    with store(folder) as redis:
+        state = redis.info("persistence")
+    assert isinstance(state, dict)
+    return not state["aof_buffer_length"] and not state["aof_pending_bio_fsync"]
