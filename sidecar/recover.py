@@ -32,7 +32,7 @@ from sidecar.ports import BookingSite, RecoveryCall, Store, Work
 UNKNOWN_AFTER = timedelta(hours=24)
 """How long past its last sensible moment a hand-over without an answer is still asked after."""
 
-Change = Callable[[Session, Policy, datetime, Group], Session]
+Change = Callable[[Session, Policy, datetime, Surroundings], Session]
 
 
 def abandon(store: Store, site: Site, session_id: str, now: datetime) -> Session | None:
@@ -41,9 +41,15 @@ def abandon(store: Store, site: Site, session_id: str, now: datetime) -> Session
     Returns the session as it then is; None where there is none.
     """
 
-    def both(session: Session, policy: Policy, now: datetime, group: Group) -> Session:
-        had = _had(session, group)
-        return abandonment.close(abandonment.abandon(session, policy, now, had=had), policy, now)
+    def both(session: Session, policy: Policy, now: datetime, around: Surroundings) -> Session:
+        abandoned = abandonment.abandon(
+            session,
+            policy,
+            now,
+            suppressed=around.suppressed,
+            had=_had(session, around.group),
+        )
+        return abandonment.close(abandoned, policy, now)
 
     return _change(store, site, session_id, both, now)
 
@@ -75,7 +81,7 @@ def _change(
         session = work.session(session_id)
         if session is None:
             return None
-        session = change(session, policy, now, related(work, session))
+        session = change(session, policy, now, _surroundings(work, site, session))
         # Written also where nothing changed: what is due of it is then due at the right time.
         work.put_session(session, policy)
         if work.commit():

@@ -27,11 +27,16 @@ def deadline(session: Session, policy: Policy) -> datetime:
 
 
 def abandon(
-    session: Session, policy: Policy, now: datetime, *, had: Collection[int] = ()
+    session: Session,
+    policy: Policy,
+    now: datetime,
+    *,
+    suppressed: Reason | None = None,
+    had: Collection[int] = (),
 ) -> Session:
     """Turn a silence that lasted long enough into abandonment, with its recoveries.
 
-    `had` are the numbers of the messages that the person had in other sessions of this
+    `suppressed` says why the person must not be messaged. `had` are the numbers of the messages that the person had in other sessions of this
     sequence; they are not sent again.
 
     The abandonment is dated when the silence became too long, not when somebody looked:
@@ -44,7 +49,8 @@ def abandon(
     session = replace(session.become(State.ABANDONED), kind=kind, abandoned_at=at)
     session = session.told(Entry(at=at, what=What.ABANDONED, details=(("kind", kind),)))
     for number, delay in enumerate(policy.messages, start=1):
-        session = _await(session, number, at + delay, had=number in had)
+        obstacle = suppressed or (Reason.SUPERSEDED if number in had else None)
+        session = _await(session, number, at + delay, obstacle)
     return session
 
 
@@ -54,17 +60,17 @@ _MADE_AGAIN = frozenset({Reason.NO_CONTACT, Reason.NO_CONSENT})
 """Skips that a returning visitor can undo by giving what was missing."""
 
 
-def _await(session: Session, number: int, due_at: datetime, *, had: bool) -> Session:
+def _await(session: Session, number: int, due_at: datetime, obstacle: Reason | None) -> Session:
     made = session.recovery(number)
     if made is not None and made.outcome is not Outcome.WAITING:
         undone = made.outcome is Outcome.SKIPPED and made.reason in _MADE_AGAIN
         if not undone:
             return session
     recovery = Recovery(number=number, due_at=due_at)
-    obstacle = session.unreachable or (Reason.SUPERSEDED if had else None)
-    if obstacle is None:
+    reason = session.unreachable or obstacle
+    if reason is None:
         return session.with_recovery(recovery)
-    return skip(session, recovery, Reason(obstacle), session.abandoned_at or due_at)
+    return skip(session, recovery, Reason(reason), session.abandoned_at or due_at)
 
 
 def skip(session: Session, recovery: Recovery, reason: Reason, at: datetime) -> Session:

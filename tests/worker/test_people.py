@@ -1,0 +1,358 @@
+"""One person, one conversation: on every device, by every way of booking, until they say no."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sidecar import people, recover, track
+from sidecar.adapters import redis_keys
+from sidecar.adapters.redis_store import DueEntry
+from sidecar.config import policy_for
+from sidecar.domain.errors import WrongRequest
+from sidecar.domain.person import person_key
+from sidecar.domain.recovery import Outcome, Reason
+from sidecar.domain.session import State
+from sidecar.wiring import Sidecar
+from sidecar.worker.clock import Clock
+from tests.assembled import Bridge, statuses
+from tests.listening import Call, Listener, Reply
+from tests.worker.test_recovering import (
+    ANNA,
+    Work,
+    book,
+    long_ago,
+    outcome_of,
+    session_of,
+    visit,
+)
+
+
+@pytest.fixture
+def rounds(clock: Clock, work: Work) -> Callable[[], None]:
+    """Let everything that is due happen: clock and workers take turns."""
+
+    def run() -> None:
+        for _ in range(3):
+            clock.tick()
+            work()
+
+    return run
+
+
+Rounds = Callable[[], None]
+
+
+def triggered(wordpress: Listener) -> list[str]:
+    return [call.body["recovery_id"] for call in wordpress.calls if call.route == "recoveries"]
+
+
+def test_who_is_on_two_devices_gets_one_message_for_the_newer_visit(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    visit(bridge, "s1")
+    bridge.send(bridge.event("session.contact_given", "s2", contact=ANNA) | long_ago())
+
+    rounds()
+
+    assert triggered(wordpress) == ["s2.1"]
+    assert session_of(sidecar, "s1").recoveries[0].reason == Reason.SUPERSEDED
+
+
+def test_a_booking_by_phone_stops_the_message(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    visit(bridge)
+    event = book(bridge, "s1")
+    bridge.send({**event, "session_id": None, "data": {**event["data"], "contact": ANNA}})
+
+    rounds()
+
+    assert triggered(wordpress) == []
+    assert session_of(sidecar).state is State.BOOKED
+    assert sidecar.store.count_sessions("salon") == 1
+
+
+def test_a_booking_by_phone_after_the_message_is_won_back_by_contact(
+    bridge: Bridge, wordpress: Listener, rounds: Rounds
+) -> None:
+    visit(bridge)
+    rounds()
+    event = book(bridge, "s1", created_at="2199-01-01T00:00:00Z")
+    event["data"]["booking"]["created_at"] = event["occurred_at"]
+    bridge.send({**event, "session_id": None, "data": {**event["data"], "contact": ANNA}})
+
+    rounds()
+
+    [call] = [call for call in wordpress.calls if call.route == "conversions"]
+    assert call.body["attributed_by"] == "contact"
+    assert call.body["session_id"] is None
+
+
+def test_news_of_a_booking_finds_the_session_it_was_made_in(
+    bridge: Bridge, sidecar: Sidecar
+) -> None:
+    visit(bridge)
+    made = book(bridge, "s1")
+    bridge.send(made)
+    moved = bridge.event("booking.changed", None, booking=made["data"]["booking"])
+    moved["data"]["booking"]["appointments"][0]["status"] = "pending"
+
+    bridge.send(moved)
+
+    [booking] = session_of(sidecar).bookings
+    assert booking.snapshot.appointments[0].status == "pending"
+
+
+def test_news_that_comes_before_the_booking_itself_ends_up_in_the_same_place(
+    bridge: Bridge, sidecar: Sidecar
+) -> None:
+    visit(bridge)
+    made = book(bridge, "s1")
+    moved = bridge.event("booking.changed", None, booking=made["data"]["booking"])
+
+    bridge.send(moved)
+    bridge.send(made)
+
+    [booking] = session_of(sidecar).bookings
+    assert booking.seq == moved["seq"]
+    assert booking.confirmed_at is not None
+    assert sidecar.store.begin("salon").session("offsite-pay1") is None
+
+
+def test_who_opts_out_by_the_link_hears_no_more_from_any_visit(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    visit(bridge)
+    rounds()
+    token = wordpress.calls[0].body["opt_out_token"]
+    answer = bridge.send(bridge.event("contact.opted_out", None, token=token, via="link"))
+    assert statuses(answer) == ["applied"]
+
+    visit(bridge, "s2")
+    rounds()
+
+    assert triggered(wordpress) == ["s1.1"]
+    assert session_of(sidecar, "s2").recoveries[0].reason == Reason.OPTED_OUT
+
+
+def test_an_opt_out_ends_what_waits_at_once_and_is_told_to_wordpress(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, wordpress: Listener, rounds: Rounds
+) -> None:
+    visit(bridge)
+    clock.tick()
+    site = sidecar.config.sites["salon"]
+
+    touched = people.opt_out(
+        sidecar.store,
+        site,
+        email="Anna.Marker@example.com ",
+        phone=None,
+        via="admin",
+        now=sidecar.due.now(),
+    )
+
+    assert touched == 1
+    assert outcome_of(sidecar) is Outcome.SKIPPED
+    rounds()
+    [call] = [call for call in wordpress.calls if call.route == "contacts"]
+    assert call.body["op"] == "opt_out"
+    assert call.body["email"] == "anna.marker@example.com"
+    assert triggered(wordpress) == []
+
+
+def test_a_wish_is_told_again_until_wordpress_has_heard_it(
+    sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    wordpress.answer = lambda _: Reply(500)
+    site = sidecar.config.sites["salon"]
+    now = sidecar.due.now() - timedelta(seconds=1)
+    people.opt_out(sidecar.store, site, email=ANNA["email"], phone=None, via="admin", now=now)
+    rounds()
+    [request_id] = {call.body["request_id"] for call in wordpress.calls}
+    entry = DueEntry("contact", "salon", request_id)
+    assert sidecar.due.due_at(entry) is not None
+
+    wordpress.answer = lambda _: Reply(body={"outcome": "done", "rows": 1})
+    sidecar.due.put({entry: now})
+    rounds()
+
+    assert sidecar.due.due_at(entry) is None
+    assert sidecar.redis.get(redis_keys.request("salon", request_id)) is None
+
+
+def test_who_is_allowed_again_is_written_to_again(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    site = sidecar.config.sites["salon"]
+    anna: dict[str, Any] = {"email": ANNA["email"], "phone": None, "now": sidecar.due.now()}
+    people.opt_out(sidecar.store, site, **anna, via="admin")
+    people.allow(sidecar.store, site, **anna)
+
+    visit(bridge)
+    rounds()
+
+    assert triggered(wordpress) == ["s1.1"]
+
+
+def test_who_is_forgotten_is_nowhere_and_is_not_written_to_again(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, wordpress: Listener, rounds: Rounds
+) -> None:
+    visit(bridge)
+    bridge.send(
+        bridge.event("session.contact_given", contact={"email": ANNA["email"], "phone": "no"})
+    )
+    clock.tick()
+    site = sidecar.config.sites["salon"]
+
+    assert (
+        people.forget(sidecar.store, site, email=ANNA["email"], phone=None, now=sidecar.due.now())
+        == 1
+    )
+
+    session = session_of(sidecar)
+    assert session.contact is None
+    assert session.recoveries[0].reason == Reason.FORGOTTEN
+    assert sidecar.store.sessions_of("salon", email=ANNA["email"]) == []
+    assert sidecar.redis.zcard(redis_keys.quarantine("salon")) == 0
+    visit(bridge, "s2")
+    rounds()
+    assert triggered(wordpress) == []
+
+
+@pytest.mark.parametrize("given", [{}, {"email": "anna"}, {"phone": "0170"}, {"email": ""}])
+def test_what_names_nobody_is_refused(sidecar: Sidecar, given: dict[str, str]) -> None:
+    wish: dict[str, Any] = {"email": None, "phone": None, **given}
+
+    with pytest.raises(WrongRequest):
+        people.forget(sidecar.store, sidecar.config.sites["salon"], **wish, now=sidecar.due.now())
+
+
+def test_an_emptied_store_sends_nothing_before_it_knows_whom_not_to_write_to(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, wordpress: Listener, work: Work
+) -> None:
+    sidecar.redis.flushall()
+    wordpress.answer = lambda _: Reply(503)
+    visit(bridge)
+    for _ in range(3):
+        clock.tick()
+        work()
+    assert triggered(wordpress) == []
+    assert outcome_of(sidecar) is Outcome.WAITING
+
+    def filled(call: Call) -> Reply:
+        opted_out = {
+            "cursor": 1,
+            "person_key": person_key(ANNA["email"]),
+            "at": "2026-11-22T15:00:00Z",
+            "via": "link",
+        }
+        told = {
+            "status": {"settings": {"messages": ["1s"]}, "revision": 3},
+            "suppressions": {
+                "entries": [opted_out] if not call.body.get("after") else [],
+                "has_more": False,
+            },
+            "outbox": {"events": [], "last_seq": 2, "has_more": False},
+        }
+        return Reply(body=told.get(call.route, {}))
+
+    wordpress.answer = filled
+    clock.start()
+    sidecar.due.put(
+        {DueEntry("recover", "salon", "s1.1"): sidecar.due.now() - timedelta(seconds=1)}
+    )
+    sidecar.due.put(
+        {DueEntry("outbox", "salon", "at-start"): sidecar.due.now() - timedelta(seconds=2)}
+    )
+    for _ in range(3):
+        clock.tick()
+        work()
+        sidecar.due.put(
+            {DueEntry("recover", "salon", "s1.1"): sidecar.due.now() - timedelta(seconds=1)}
+        )
+
+    assert triggered(wordpress) == []
+    assert session_of(sidecar).recoveries[0].reason == Reason.OPTED_OUT
+    assert sidecar.store.begin("salon").record().settings_revision == 3
+
+
+def test_the_owner_s_settings_win_except_where_the_site_locks_them(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock
+) -> None:
+    settings = {"messages": ["3h"], "abandon_after": "2s", "unheard_of": 1}
+    bridge.send(bridge.event("site.settings_saved", None, settings=settings, revision=2))
+    older = {"messages": ["9h"]}
+    bridge.send(bridge.event("site.settings_saved", None, settings=older, revision=1))
+    visit(bridge)
+
+    clock.tick()
+
+    session = session_of(sidecar)
+    assert session.abandoned_at is not None
+    assert session.recoveries[0].due_at == session.abandoned_at + timedelta(hours=3)
+    assert session.abandoned_at == session.last_seen + timedelta(seconds=2)
+
+    locked = replace(sidecar.config.sites["salon"], locked=frozenset({"messages"}))
+    assert policy_for(locked, settings).messages == locked.policy.messages
+
+
+def test_a_paused_site_waits_and_goes_on(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    site = sidecar.config.sites["salon"]
+    track.pause(sidecar.store, site, paused=True)
+    visit(bridge)
+    rounds()
+    assert triggered(wordpress) == []
+    assert outcome_of(sidecar) is Outcome.WAITING
+
+    track.pause(sidecar.store, site, paused=False)
+    sidecar.due.put(
+        {DueEntry("recover", "salon", "s1.1"): sidecar.due.now() - timedelta(seconds=1)}
+    )
+    rounds()
+
+    assert triggered(wordpress) == ["s1.1"]
+
+
+def test_a_failed_recovery_is_tried_again_on_request_with_every_check(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    site = sidecar.config.sites["salon"]
+    wordpress.answer = lambda _: Reply(422)
+    visit(bridge)
+    rounds()
+    assert outcome_of(sidecar) is Outcome.FAILED
+
+    wordpress.answer = lambda call: Reply(body={"outcome": "sent", **call.body})
+    recover.retry(sidecar.store, site, "s1.1", sidecar.due.now() - timedelta(seconds=1))
+    rounds()
+
+    assert outcome_of(sidecar) is Outcome.SENT
+    assert wordpress.calls[-1].body["retry"] is True
+    with pytest.raises(WrongRequest, match="sent"):
+        recover.retry(sidecar.store, site, "s1.1", sidecar.due.now())
+
+
+@pytest.mark.parametrize("unknown", ["s1", "s1.9", "s1.x", ".1", "", "nobody.1"])
+def test_what_is_no_recovery_cannot_be_tried_again(
+    bridge: Bridge, sidecar: Sidecar, rounds: Rounds, unknown: str
+) -> None:
+    visit(bridge)
+    rounds()
+
+    with pytest.raises(WrongRequest):
+        recover.retry(sidecar.store, sidecar.config.sites["salon"], unknown, sidecar.due.now())
+
+
+def test_a_confirmed_move_pins_the_new_address(bridge: Bridge, sidecar: Sidecar) -> None:
+    bridge.send(bridge.check_in(bridge.home_url))
+    bridge.home_url = "https://new.example"
+    assert bridge.send(bridge.check_in("https://new.example")).status_code == 409
+
+    track.confirm_pairing(sidecar.store, replace(sidecar.config.sites["salon"], url=""))
+
+    assert sidecar.store.begin("salon").record().check_in is None
