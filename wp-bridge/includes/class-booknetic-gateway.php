@@ -27,6 +27,8 @@ use BookneticApp\Providers\Helpers\Helper;
 final class Booknetic_Gateway {
 
 	private const EVENT           = 'booking_recovery_abandoned';
+	private const RECOVERED_EVENT = 'booking_recovery_recovered';
+	private const RECOVERED_KEYS  = array( 'appointment_id', 'location_id', 'service_id', 'staff_id', 'customer_id' );
 	private const PARAM           = 'booking_recovery_id';
 	private const TEST_PARAM      = 'booking_recovery_test';
 	private const CODE_PREFIX     = 'booking_recovery_';
@@ -85,14 +87,17 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Offers "Booking abandoned" and its codes to the owner's workflows. Runs once Booknetic has registered its own.
+	 * Offers "Booking abandoned" with its codes, and "Booking recovered" with Booknetic's own, to the owner's workflows. Runs once Booknetic has registered its own.
 	 */
 	public function register(): void {
 		try {
-			Config::getWorkflowEventsManager()
-				->get( self::EVENT )
+			$events = Config::getWorkflowEventsManager();
+			$events->get( self::EVENT )
 				->setTitle( __( 'Booking abandoned', 'booking-recovery-bridge' ) )
 				->setAvailableParams( array( self::PARAM, 'service_id', 'staff_id', 'location_id' ) );
+			$events->get( self::RECOVERED_EVENT )
+				->setTitle( __( 'Booking recovered', 'booking-recovery-bridge' ) )
+				->setAvailableParams( self::RECOVERED_KEYS );
 			$codes = Config::getShortCodeService();
 			$codes->registerShortCodesLazily( array( $this, 'register_codes' ) );
 			$codes->addReplacer( array( $this, 'replace_codes' ) );
@@ -235,6 +240,29 @@ final class Booknetic_Gateway {
 			$params[ self::TEST_PARAM ] = true;
 		}
 		Config::getWorkflowEventsManager()->trigger( self::EVENT, $params );
+	}
+
+	/**
+	 * Runs the owner's workflows for a booking that was won back, about its first appointment that still stands.
+	 *
+	 * @param int[] $appointment_ids All of the booking.
+	 * @throws \Throwable What an action throws; the actions behind it did not run.
+	 */
+	public function announce( array $appointment_ids ): void {
+		$appointments = array_filter( array_map( array( $this, 'appointment' ), $appointment_ids ) );
+		$live         = array_filter( $appointments, array( Bookings::class, 'is_live' ) );
+		if ( array() === $live ) {
+			return;
+		}
+		array_multisort( array_column( $live, 'starts_at' ), $live );
+		$params = array();
+		foreach ( self::RECOVERED_KEYS as $key ) {
+			$id = 'appointment_id' === $key ? $live[0]['id'] : $live[0][ $key ];
+			if ( $id > 0 ) {
+				$params[ $key ] = $id;
+			}
+		}
+		Config::getWorkflowEventsManager()->trigger( self::RECOVERED_EVENT, $params );
 	}
 
 	/**

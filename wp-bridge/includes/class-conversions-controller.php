@@ -105,6 +105,7 @@ final class Conversions_Controller {
 		}
 		$known = $this->conversions->find( $conversion['conversion_id'] );
 		if ( null !== $known && $known['revision'] >= $conversion['revision'] ) {
+			$this->announce( $known );
 			return $this->answer( $conversion, 'unchanged' );
 		}
 		foreach ( array_diff( $known['appointment_ids'] ?? array(), $conversion['appointment_ids'] ) as $appointment_id ) {
@@ -114,7 +115,29 @@ final class Conversions_Controller {
 			$this->booknetic->write_conversion( $appointment_id, $conversion );
 		}
 		$this->conversions->store( $conversion );
+		$this->announce( $conversion );
 		return $this->answer( $conversion, null === $known ? 'registered' : 'updated' );
+	}
+
+	/**
+	 * Has the owner's workflows run, once in a conversion's life. They are a courtesy: what they throw is no fault of the
+	 * conversion, and a crash leaves them out rather than run them twice.
+	 *
+	 * @param array<string, mixed> $conversion As it stands now.
+	 */
+	private function announce( array $conversion ): void {
+		if ( 'active' !== $conversion['status'] || ! $this->conversions->claim_announcement( $conversion['conversion_id'] ) ) {
+			return;
+		}
+		ignore_user_abort( true );
+		ob_start();
+		try {
+			$this->booknetic->announce( $conversion['appointment_ids'] );
+		} catch ( \Throwable $e ) {
+			Fault::note( $e );
+		} finally {
+			ob_end_clean();
+		}
 	}
 
 	/**

@@ -45,4 +45,13 @@ final class Conversions {
 			)
 		);
 	}
+
+	/**
+	 * True the first time that a conversion is to be announced.
+	 */
+	public function claim_announcement( string $conversion_id ): bool {
+		global $wpdb;
+		$table = Schema::table( 'conversions' );
+		return 1 === $wpdb->query( $wpdb->prepare( "UPDATE $table SET announced_at = %d WHERE conversion_id = %s AND announced_at IS NULL", time(), $conversion_id ) );
+	}
 }

@@ -81,7 +81,7 @@ final class Opt_Out_Page {
 	 * @return bool False where it could not be written down.
 	 */
 	public function opt_out( string $token, int $now ): bool {
-		if ( 1 !== preg_match( '/\A[A-Za-z0-9_-]{16,128}\z/', $token ) ) {
+		if ( 1 !== preg_match( '/' . Opt_Out_Tokens::PATTERN . '/', $token ) ) {
 			return true;
 		}
 		try {

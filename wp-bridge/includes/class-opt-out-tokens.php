@@ -16,6 +16,7 @@ namespace Booking_Recovery;
 final class Opt_Out_Tokens {
 
 	public const PARAM            = 'booking_recovery_opt_out';
+	public const PATTERN          = '\A[A-Za-z0-9._-]{1,300}\z';
 	private const UNKNOWN_AN_HOUR = 60;
 
 	/**

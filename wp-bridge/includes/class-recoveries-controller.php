@@ -25,7 +25,7 @@ final class Recoveries_Controller {
 	);
 	private const TOKEN       = array(
 		'type'    => 'string',
-		'pattern' => '\A[A-Za-z0-9._-]{1,300}\z',
+		'pattern' => Opt_Out_Tokens::PATTERN,
 	);
 	private const CHOICE      = array(
 		'type'       => 'object',

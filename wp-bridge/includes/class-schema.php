@@ -14,7 +14,7 @@ namespace Booking_Recovery;
  */
 final class Schema {
 
-	private const VERSION = '2';
+	private const VERSION = '3';
 	private const OPTION  = 'booking_recovery_schema';
 	private const TABLES  = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
 	private const OPTIONS = array( self::OPTION, Settings::OPTION, Outbox::OPTION, Check_In::OPTION, Delivery::OPTION );
@@ -99,6 +99,7 @@ final class Schema {
 			'conversions'      => "conversion_id $id NOT NULL,
 				revision bigint(20) unsigned NOT NULL,
 				conversion mediumtext NOT NULL,
+				announced_at int(10) unsigned,
 				PRIMARY KEY  (conversion_id)",
 			'suppressions'     => "cursor_no bigint(20) unsigned NOT NULL AUTO_INCREMENT,
 				person_key $sha256 NOT NULL,

@@ -79,4 +79,43 @@ final class ConversionsTest extends Site_Test_Case {
 		$this->assertSame( 'registered', $this->register( 1, array( 999999 ) ) );
 		$this->assertNull( $this->beside( 999999 ) );
 	}
+
+	public function test_the_owners_workflow_runs_once_in_its_life(): void {
+		booknetic_stand_in_add_workflow( 'booking_recovery_recovered', 'Won back: {service_name}', '{appointment_id}', 'owner@example.com' );
+		$later = $this->book( self::SESSION, 10 );
+		$first = $this->book( self::OTHER, 3 );
+
+		$this->register( 1, array( $later, $first ) );
+		$this->register( 1, array( $later, $first ) );
+		$this->register( 2, array( $later ), 'reversed' );
+		$this->register( 3, array( $later ) );
+
+		$this->assertCount( 1, $this->letters );
+		$this->assertSame( array( 'owner@example.com', 'Won back: Färben & Schneiden', (string) $first ), array( $this->letters[0]['to'], $this->letters[0]['subject'], $this->letters[0]['message'] ) );
+	}
+
+	public function test_nobody_is_told_of_a_conversion_that_is_reversed_from_the_start(): void {
+		booknetic_stand_in_add_workflow( 'booking_recovery_recovered', 'x', 'x', 'owner@example.com' );
+
+		$this->register( 1, array( $this->book() ), 'reversed' );
+
+		$this->assertSame( array(), $this->letters );
+	}
+
+	public function test_a_workflow_that_fails_is_no_fault_of_the_conversion(): void {
+		booknetic_stand_in_add_workflow( 'booking_recovery_recovered', 'x', 'x', 'owner@example.com' );
+		$fail = static function (): void {
+			echo 'Warning: SMTP';
+			throw new Error( 'SMTP' );
+		};
+		$id = $this->book();
+		add_filter( 'wp_mail', $fail );
+		$outcome = $this->register( 1, array( $id ) );
+		remove_filter( 'wp_mail', $fail );
+
+		$this->expectOutputString( '' );
+		$this->assertSame( 'registered', $outcome );
+		$this->assertSame( 'unchanged', $this->register( 1, array( $id ) ) );
+		$this->assertSame( array(), $this->letters );
+	}
 }
