@@ -1,6 +1,6 @@
 """Fixtures for the real parts; each starts only when a test asks for it."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -12,7 +12,6 @@ from tests.ground import wordpress as wordpress_site
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
-from tests.ground.sidecar import Sidecar
 from tests.ground.wordpress import WordPress
 
 
@@ -36,13 +35,8 @@ def mail() -> Iterator[Mailbox]:
 
 @pytest.fixture(scope="session")
 def wordpress(mail: Mailbox) -> Iterator[WordPress]:
-    """Yield a site with Booknetic's stand-in and the bridge; fail if PHP blamed the bridge."""
-    with (
-        private_directory() as folder,
-        wordpress_site.started(folder, smtp_port=mail.port) as site,
-    ):
+    with wordpress_site.watched(smtp_port=mail.port) as site:
         yield site
-        assert not site.complaints()
 
 
 @pytest.fixture(scope="session")
@@ -65,23 +59,6 @@ def devices(browser: Browser) -> Iterator[Devices]:
 @pytest.fixture
 def page(devices: Devices) -> Page:
     return devices.page()
-
-
-@pytest.fixture
-def sidecar() -> Iterator[Callable[..., Sidecar]]:
-    """Give a maker of sidecars; those it made are stopped at the end."""
-    with private_directory() as folder:
-        made: list[Sidecar] = []
-
-        def make(*, site_url: str, **recovery: str | list[str]) -> Sidecar:
-            home = folder / str(len(made))
-            home.mkdir()
-            made.append(Sidecar(home, site_url=site_url, **recovery))
-            return made[-1]
-
-        yield make
-        for one in made:
-            one.stop()
 
 
 @pytest.fixture(scope="session")

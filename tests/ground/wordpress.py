@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.ground import mariadb
-from tests.ground.processes import HOST, free_port, running
+from tests.ground.processes import HOST, free_port, private_directory, running
 
 REPOSITORY = Path(__file__).parents[2]
 SITE = Path(__file__).parent / "site"
@@ -113,6 +113,14 @@ def started(folder: Path, *, smtp_port: int, linked: bool = False) -> Iterator[W
         yield wordpress
 
 
+@contextlib.contextmanager
+def watched(*, smtp_port: int) -> Iterator[WordPress]:
+    """Serve a site in a folder of its own; fail at the end if PHP blamed the bridge."""
+    with private_directory() as folder, started(folder, smtp_port=smtp_port) as wordpress:
+        yield wordpress
+        assert not wordpress.complaints()
+
+
 def _lay_files(site: Path, *, linked: bool) -> None:
     shutil.copytree(DEBIANS_WORDPRESS, site)
     for debians in ("wp-config.php", ".htaccess"):
@@ -126,7 +134,7 @@ def _lay_files(site: Path, *, linked: bool) -> None:
     for name, source in PLUGINS.items():
         if linked:
             (content / "plugins" / name).symlink_to(source)
-        elif source.exists():
+        else:
             shutil.copytree(source, content / "plugins" / name)
 
 

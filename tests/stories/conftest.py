@@ -1,5 +1,6 @@
 """The salon of the stories: a real site, its bridge paired with a real sidecar."""
 
+import contextlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -7,9 +8,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.ground.chromium import Devices
+from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
 from tests.ground.sidecar import Sidecar
-from tests.ground.wordpress import WordPress
+from tests.ground.wordpress import WordPress, watched
 from tests.stories.people import Desk, Owner
 
 SUBJECT = "{booking_recovery_first_name}, your {booking_recovery_service} is waiting"
@@ -42,13 +44,19 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="module")
-def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
+def salon(mail: Mailbox, browser: Browser) -> Iterator[Salon]:
     """Pair through the settings page in wp-admin, add the workflow, log the desk in."""
-    devices = Devices(browser)
-    with private_directory() as folder:
+    with contextlib.ExitStack() as parts:
+        wordpress = parts.enter_context(watched(smtp_port=mail.port))
+        devices = parts.enter_context(contextlib.closing(Devices(browser)))
         sidecar = Sidecar(
-            folder, site_url=wordpress.url, abandon_after="3s", messages=["2s"], min_gap="0s"
+            parts.enter_context(private_directory()),
+            site_url=wordpress.url,
+            abandon_after="3s",
+            messages=["2s"],
+            min_gap="0s",
         )
+        parts.callback(sidecar.stop)
         sidecar.start()
         try:
             owner = Owner(devices.page(), wordpress)
@@ -60,11 +68,7 @@ def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
         except Exception as error:
             error.add_note("\n".join(map(str, [sidecar.log(), *devices.pictures()])))
             raise
-        else:
-            yield Salon(wordpress, sidecar, desk)
-        finally:
-            devices.close()
-            sidecar.stop()
+        yield Salon(wordpress, sidecar, desk)
         assert VISITORS not in sidecar.log()
         assert VISITORS not in wordpress.access_log.read_text()
         assert VISITORS not in wordpress.log()
