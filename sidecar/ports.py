@@ -83,6 +83,9 @@ class Work(Protocol):
 
     def quarantine(self, event: object, reasons: Sequence[str], at: datetime) -> None: ...
 
+    def count(self, name: str, label: str) -> None:
+        """Count one more of what this decision did, for the metrics."""
+
     def commit(self) -> bool:
         """Write everything; False, and nothing is written, where what was read has changed."""
 

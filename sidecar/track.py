@@ -245,6 +245,8 @@ class _Batch:
     def take(self) -> Receipt:
         self._check_origin()
         results = tuple(self._take_one(index, raw) for index, raw in enumerate(self._raw))
+        for result in results:
+            self._work.count("events", result.status)
         for session_id in self.to_settle:
             self._work.put_due(SETTLE, session_id, self._now + _SHORTLY)
         self._put_record()

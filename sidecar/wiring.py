@@ -1,13 +1,17 @@
 """The only place where adapters meet verbs."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import requests
 from redis import Redis
 
+from sidecar.adapters.counts import Counts
+from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import Keys, load_keys
 from sidecar.adapters.redis_connection import connect
 from sidecar.adapters.redis_notes import SiteNotes
+from sidecar.adapters.redis_sessions import SessionLists
 from sidecar.adapters.redis_store import DueIndex, RedisStore
 from sidecar.adapters.rq_jobs import Jobs
 from sidecar.adapters.vault import Vault
@@ -27,6 +31,9 @@ class Sidecar:
     due: DueIndex
     jobs: Jobs
     notes: SiteNotes
+    sessions: SessionLists
+    heartbeats: Heartbeats
+    counts: Counts
     http: requests.Session
 
     def wordpress(self, site: Site) -> WordPress:
@@ -38,6 +45,7 @@ class Sidecar:
             home_url=check_in.home_url if check_in else None,
             vault=self.vault,
             http=self.http,
+            count=partial(self.counts.add, "callbacks", site.id),
         )
 
 
@@ -48,14 +56,18 @@ def assemble(config: Config) -> Sidecar:
     redis = connect(config)
     http = requests.Session()
     http.trust_env = False
+    store = RedisStore(redis, vault)
     return Sidecar(
         config=config,
         keys=keys,
         redis=redis,
         vault=vault,
-        store=RedisStore(redis, vault),
+        store=store,
         due=DueIndex(redis),
         jobs=Jobs(redis),
         notes=SiteNotes(redis),
+        sessions=SessionLists(redis, store),
+        heartbeats=Heartbeats(redis),
+        counts=Counts(redis),
         http=http,
     )

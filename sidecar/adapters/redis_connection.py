@@ -1,7 +1,7 @@
 """Connections to Redis, with the time limits decided once."""
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
 
 from sidecar.adapters.embedded_redis import redis_url
@@ -30,4 +30,11 @@ def connect_for_rq(config: Config) -> "Redis":
     """Return a client without limits of ours: RQ sets its own for its blocking calls."""
     return Redis.from_url(
         redis_url(config), socket_connect_timeout=CONNECT, health_check_interval=30
+    )
+
+
+def connect_for_probes(config: Config) -> "Redis":
+    """Return a client that says within a second or two whether Redis answers."""
+    return Redis.from_url(
+        redis_url(config), socket_connect_timeout=1, socket_timeout=1, retry=Retry(NoBackoff(), 0)
     )

@@ -8,6 +8,8 @@ _SHARD = "booking-recovery:{0}"
 
 DUE = f"{_SHARD}:due"
 CHANGED_RECOVERIES = f"{_SHARD}:changed-recoveries"
+HEARTBEATS = f"{_SHARD}:heartbeats"
+COUNTS = f"{_SHARD}:counts"
 
 
 def session(site: str, session_id: str) -> str:
@@ -17,6 +19,16 @@ def session(site: str, session_id: str) -> str:
 def sessions(site: str) -> str:
     """All sessions of a site, by when their visitor was last seen."""
     return f"{_SHARD}:sessions:{site}"
+
+
+def sessions_in(site: str, state: str) -> str:
+    """Those of one state, likewise."""
+    return f"{_SHARD}:sessions-in:{site}:{state}"
+
+
+def conversions(site: str, by: str) -> str:
+    """The sessions that won a booking back, by the appointment's or the conversion's date."""
+    return f"{_SHARD}:conversions:{site}:{by}"
 
 
 def open_sessions(site: str) -> str:

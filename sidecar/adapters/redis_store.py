@@ -12,15 +12,17 @@ import msgspec
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.counts import field
 from sidecar.adapters.vault import Vault
 from sidecar.domain.abandonment import Due, due
 from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, recovery_id
-from sidecar.domain.session import OFFSITE, Session
+from sidecar.domain.session import OFFSITE, Session, State
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
 from sidecar.ports import ContactRequest
+from sidecar.report import By, moment_of
 
 SCHEMA = b"\x01"
 """The first byte of every stored value: how it is packed."""
@@ -253,6 +255,10 @@ class RedisWork:
         self._do("ZREMRANGEBYSCORE", name, "-inf", milliseconds(at - QUARANTINE_TIME))
         self._do("ZREMRANGEBYRANK", name, 0, -1 - QUARANTINE_KEPT)
 
+    def count(self, name: str, label: str) -> None:
+        """Count one more of what this decision did, once, when it is written."""
+        self._do("HINCRBY", keys.COUNTS, field(name, self._site, label), 1)
+
     def commit(self) -> bool:
         for session_id, policy in self._written.items():
             session = self._sessions[session_id]
@@ -298,6 +304,9 @@ class RedisWork:
         else:
             self._do("ZREM", keys.open_sessions(self._site), session.id)
         before = self._stored(session.id)
+        if not session.offsite:
+            self._list(session, seen)
+            self._count_ends(before, session)
         persons = self._persons(session)
         for person in self._persons(before) - persons if before else ():
             self._do("ZREM", keys.person(self._site, person), session.id)
@@ -310,6 +319,25 @@ class RedisWork:
                 name = keys.appointment(self._site, appointment.id)
                 kept = int(policy.retention.total_seconds())
                 self._do("SET", name, session.id, "EX", kept)
+
+    def _list(self, session: Session, seen: int) -> None:
+        """Write the lists that sessions are looked up by."""
+        for state in State:
+            name = keys.sessions_in(self._site, state)
+            if state is session.state:
+                self._do("ZADD", name, seen, session.id)
+            else:
+                self._do("ZREM", name, session.id)
+        if session.conversion is not None:
+            for by in By:
+                day = milliseconds(moment_of(session.conversion, by))
+                self._do("ZADD", keys.conversions(self._site, by), day, session.id)
+
+    def _count_ends(self, before: Session | None, after: Session) -> None:
+        for recovery in after.recoveries:
+            known = before.recovery(recovery.number) if before else None
+            if not recovery.is_open and (known is None or known.outcome is not recovery.outcome):
+                self.count("recoveries", recovery.outcome)
 
     def _persons(self, session: Session) -> set[str]:
         return {self.person(identifier) for identifier in session.identifiers}
@@ -385,6 +413,14 @@ class DueIndex:
         """Lend what was claimed for `lease` at `claimed_at` for `longer`, counted from then."""
         ends, shall_end = claimed_at + lease, claimed_at + longer
         self._extend(keys=[keys.DUE], args=[entry.member, _exact(ends), _exact(shall_end)])
+
+    def backlog(self) -> tuple[int, timedelta]:
+        """Return how many entries are due and with nobody, and how long the oldest has been."""
+        now = self.now()
+        oldest = self._redis.zrange(keys.DUE, 0, 0, withscores=True)
+        late = [now - moment(score) for _, score in cast("list[tuple[bytes, float]]", oldest)]
+        overdue = self._redis.zcount(keys.DUE, "-inf", milliseconds(now))
+        return overdue, max([timedelta(0), *late])
 
     def due_at(self, entry: DueEntry) -> datetime | None:
         score = self._redis.zscore(keys.DUE, entry.member)

@@ -129,6 +129,7 @@ class WordPress:
         vault: Vault,
         http: requests.Session,
         clock: Callable[[], float] = time.time,
+        count: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
         self._site = site
         self._rest_url = rest_url
@@ -136,6 +137,7 @@ class WordPress:
         self._vault = vault
         self._http = http
         self._clock = clock
+        self._count = count
 
     def trigger(self, call: RecoveryCall) -> Answer:
         body = _trigger_body(call, self._site, self._vault)
@@ -218,6 +220,25 @@ class WordPress:
         *,
         read: float = READ,
         largest: int = SMALL_ANSWER,
+    ) -> dict[str, Any]:
+        try:
+            answer = self._exchange(route, action, fields_, read=read, largest=largest)
+        except AddressUnknown:
+            raise
+        except (RetryLater, GiveUp):
+            self._count(route, "failed")
+            raise
+        self._count(route, "answered")
+        return answer
+
+    def _exchange(
+        self,
+        route: str,
+        action: str,
+        fields_: Mapping[str, Any],
+        *,
+        read: float,
+        largest: int,
     ) -> dict[str, Any]:
         body = json.dumps({"site": self._site.id, "action": action, **fields_}).encode()
         headers = sign(

@@ -395,7 +395,6 @@ def _notices(config: Config, default: Policy) -> list[str]:
     idle = [f"[recovery] {key}" for key in unlike(default, Policy())]
     for site in config.sites.values():
         idle += [f'[sites.recovery] {key} of "{site.id}"' for key in unlike(site.policy, default)]
-    idle += ["[metrics] allow"] if config.metrics != Metrics() else []
     idle += ["[sentry] dsn"] if config.sentry.dsn else []
     return [
         *(f"{key} is set, but this version does not act on it yet." for key in idle),

@@ -22,11 +22,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sidecar.adapters import redis_keys
-from sidecar.web.access import access, log_ins
+from sidecar.web.access import Gate, access, log_ins
+from sidecar.web.api import api
 from sidecar.web.health import health
-from sidecar.web.problems import from_http
+from sidecar.web.metrics import metrics
+from sidecar.web.problems import from_http, problem
 from sidecar.web.status import status
-from sidecar.web.webhooks import webhooks
+from sidecar.web.webhooks import STORE_PAUSE, webhooks
 from sidecar.wiring import Sidecar
 
 log = logging.getLogger(__name__)
@@ -56,11 +58,18 @@ def create_app(sidecar: Sidecar) -> Flask:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
     log_ins(sidecar).init_app(app)
+    csrf = CSRFProtect(app)
+    limiter = _limiter(app, sidecar)
+    gate = Gate(sidecar, limiter, csrf)
     door = webhooks(sidecar)
-    CSRFProtect(app).exempt(door)  # a webhook carries a signature instead
+    csrf.exempt(door)  # a webhook carries a signature instead
     app.register_blueprint(door)
-    app.register_blueprint(health())
-    app.register_blueprint(access(sidecar, _limiter(app, sidecar)))
+    app.register_blueprint(health(sidecar))
+    app.register_blueprint(metrics(sidecar, gate))
+    answers = api(sidecar, gate)
+    csrf.exempt(answers)  # the gate asks for it where a cookie is what lets in
+    app.register_blueprint(answers)
+    app.register_blueprint(access(sidecar, limiter))
     app.register_blueprint(status(sidecar))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RedisError, _store_error)
@@ -82,14 +91,22 @@ def _limiter(app: Flask, sidecar: Sidecar) -> Limiter:
 def _http_error(fault: HTTPException) -> Response | tuple[str, int]:
     """Say what is wrong: to people in a page, to machines as a problem."""
     wants_page = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    if wants_page != "text/html" or request.path.startswith("/webhooks/"):
+    if wants_page != "text/html" or _is_for_machines():
         return from_http(fault)
     code = fault.code or 500
     return render_template("error.html", title=fault.name, text=fault.description), code
 
 
-def _store_error(fault: RedisError) -> tuple[str, int]:
+def _is_for_machines() -> bool:
+    return request.path.startswith(
+        ("/webhooks/", "/bridge/", "/api/", "/metrics", "/readyz", "/healthz")
+    )
+
+
+def _store_error(fault: RedisError) -> Response | tuple[str, int]:
     log.warning("page refused", extra={"fault": type(fault).__name__})
+    if _is_for_machines():
+        return problem(503, "The store does not answer", retry_after=STORE_PAUSE)
     text = "The store does not answer. It is tried again by itself; look again in a moment."
     return render_template("error.html", title="Not now", text=text), 503
 

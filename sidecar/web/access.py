@@ -1,22 +1,30 @@
 """Who may look: log-in with the users of the configuration, and what each may see."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from flask_wtf import FlaskForm
+from flask_wtf import CSRFProtect, FlaskForm
+from limits import parse
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from sidecar.adapters import redis_keys
 from sidecar.config import Role, User
+from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar
 
 TRIES = "5 per 15 minutes"
+_BY_NAME, _BY_ADDRESS = "log-in", "log-in-address"
 _REFUSED = 403
+
+OURS = {"X-Requested-With": "booking-recovery"}
+"""What a page of another origin cannot send along, however it makes a browser send a POST."""
 
 _AGAINST_NOBODY = generate_password_hash("nobody has this password")
 """Checked for a name that does not exist, which then takes as long as one that does."""
@@ -38,14 +46,87 @@ class Viewer(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
         return f"{self.user.name}\n{self.user.password_hash[-24:]}"
 
 
+def viewer() -> User | None:
+    """Who makes this request: let in by a gate, else logged in with the form."""
+    if "let_in" in g:
+        return cast("User", g.let_in)
+    return cast("User", current_user.user) if current_user.is_authenticated else None
+
+
 def may_see(site: str) -> bool:
     """Tell whether the viewer of this request may know that the site exists."""
-    return bool(current_user.is_authenticated and current_user.user.may_see(site))
+    user = viewer()
+    return user is not None and user.may_see(site)
 
 
 def sees_contacts() -> bool:
     """Tell whether the viewer of this request sees contact data unmasked."""
-    return current_user.user.role in (Role.SUPPORT, Role.ADMIN)
+    user = viewer()
+    return user is not None and user.role in (Role.SUPPORT, Role.ADMIN)
+
+
+class Gate:
+    """Lets machines in: with a user's name and password, or with the cookie of a log-in."""
+
+    def __init__(self, sidecar: Sidecar, limiter: Limiter, csrf: CSRFProtect) -> None:
+        self._users = {user.name: user for user in sidecar.config.users}
+        self._limiter = limiter
+        self._tries = parse(TRIES)
+        self._csrf = csrf
+
+    def require(self) -> None:
+        """Make the viewer known; else end the request with a problem."""
+        if request.authorization is not None and request.authorization.type == "basic":
+            g.let_in = self._basic()
+            self._refuse_forged_basic()
+        elif current_user.is_authenticated:
+            self._csrf.protect()
+        else:
+            abort(_unauthorized("Log in with the name and password of a [status] user"))
+
+    def _basic(self) -> User:
+        login = request.authorization
+        name, password = (login.username, login.password) if login else (None, None)
+        self._refuse_guessing(name or "")
+        user = known(self._users, name or "", password or "")
+        if user is None:
+            for key in self._keys(name or ""):
+                self._limiter.limiter.hit(self._tries, *key)
+            abort(_unauthorized("That name and password do not belong together"))
+        return user
+
+    def _refuse_guessing(self, name: str) -> None:
+        for key in self._keys(name):
+            if not self._limiter.limiter.test(self._tries, *key):
+                seconds = self._tries.get_expiry()
+                abort(problem(429, "Too many tries with a wrong password", retry_after=seconds))
+
+    def _keys(self, name: str) -> list[tuple[str, str, str]]:
+        """Where tries are counted: the same counts as those of the form."""
+        prefix = redis_keys.limits()
+        return [
+            (prefix, name[:200], _BY_NAME),
+            (prefix, get_remote_address(), _BY_ADDRESS),
+        ]
+
+    def _refuse_forged_basic(self) -> None:
+        # A browser that once was given the password sends it along with what others make it send.
+        ((header, value),) = OURS.items()
+        if request.method not in ("GET", "HEAD") and request.headers.get(header) != value:
+            abort(problem(403, f"Send the header {header}: {value} along with the password"))
+
+
+def _unauthorized(title: str) -> Response:
+    refusal = problem(401, title)
+    refusal.headers["WWW-Authenticate"] = 'Basic realm="booking-recovery", charset="UTF-8"'
+    return refusal
+
+
+def known(users: Mapping[str, User], name: str, password: str) -> User | None:
+    """Return the user whose password this is; takes as long for a name that nobody has."""
+    user = users.get(name)
+    matches = check_password_hash(user.password_hash if user else _AGAINST_NOBODY, password)
+    return user if matches else None
 
 
 def log_ins(sidecar: Sidecar) -> LoginManager:
@@ -66,14 +147,14 @@ def access(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
     users = {user.name: user for user in sidecar.config.users}
     slowed = limiter.shared_limit(
         TRIES,
-        scope="log-in",
+        scope=_BY_NAME,
         key_func=_guessed_at,
         methods=["POST"],
         deduct_when=lambda response: response.status_code == _REFUSED,
     )
     slowed_by_address = limiter.shared_limit(
         TRIES,
-        scope="log-in-address",
+        scope=_BY_ADDRESS,
         key_func=get_remote_address,
         methods=["POST"],
         deduct_when=lambda response: response.status_code == _REFUSED,
@@ -83,9 +164,8 @@ def access(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
         form = LogInForm()
         if not form.validate_on_submit():
             return render_template("log-in.html", form=form)
-        user = users.get(form.name.data or "")
-        known = user.password_hash if user else _AGAINST_NOBODY
-        if not check_password_hash(known, form.password.data or "") or user is None:
+        user = known(users, form.name.data or "", form.password.data or "")
+        if user is None:
             flash("That name and password do not belong together.")
             return render_template("log-in.html", form=form), _REFUSED
         login_user(Viewer(user))

@@ -19,4 +19,8 @@ def problem(status: int, title: str, *, retry_after: int | None = None, **more: 
 
 
 def from_http(fault: HTTPException) -> Response:
-    return problem(fault.code or 500, fault.name)
+    response = problem(fault.code or 500, fault.name, detail=fault.description)
+    for name, value in fault.get_headers():
+        if name.lower() != "content-type":  # such as Allow
+            response.headers.add(name, value)
+    return response

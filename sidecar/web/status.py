@@ -1,7 +1,6 @@
 """The pages of support staff: sites, sessions, one session with its timeline."""
 
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from flask import Blueprint, abort, current_app, render_template, request
 from flask_login import current_user
@@ -64,7 +63,7 @@ def status(sidecar: Sidecar) -> Blueprint:
         return site
 
     def _telling(site: Site) -> dict[str, object]:
-        zone = _zone(sidecar, site)
+        zone = report.zone(sidecar.store, site)
         return {
             "told": report.sentence,
             "outcome": report.outcome,
@@ -81,13 +80,3 @@ def status(sidecar: Sidecar) -> Blueprint:
 
 def _shown(contact: Contact | None) -> Contact | None:
     return contact if contact is None or sees_contacts() else report.masked(contact)
-
-
-def _zone(sidecar: Sidecar, site: Site) -> tzinfo:
-    """The site's zone: as configured, else WordPress's, else UTC."""
-    check_in = sidecar.store.begin(site.id).record().check_in
-    name = site.timezone or (check_in.timezone if check_in else "")
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError):
-        return ZoneInfo("UTC")  # WordPress may give a bare offset, such as +02:00

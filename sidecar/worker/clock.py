@@ -3,11 +3,13 @@
 import logging
 import signal
 import threading
+import time
 from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
 from sidecar import recover, track
+from sidecar.adapters.heartbeats import EVERY
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import FUNCTIONS
 from sidecar.config import Config, Site
@@ -36,12 +38,18 @@ def run_clock(config: Config) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    clock = Clock(assemble(config))
+    sidecar = assemble(config)
+    clock = Clock(sidecar)
     started = False
+    beat_at = 0.0
     while not stop.is_set():
         try:
             started = started or clock.start()
             busy = clock.tick()
+            if time.monotonic() >= beat_at:
+                # From this loop, so that a clock which does not get on is missed.
+                sidecar.heartbeats.beat("clock")
+                beat_at = time.monotonic() + EVERY
         except RedisError as fault:
             log.warning("redis did not answer", extra={"fault": type(fault).__name__})
             stop.wait(PAUSE_WITHOUT_REDIS)

@@ -5,6 +5,7 @@ import logging
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
+from sidecar.adapters.heartbeats import keep_beating
 from sidecar.adapters.redis_connection import connect_for_rq
 from sidecar.adapters.rq_jobs import OurJob, queue
 from sidecar.config import Config
@@ -23,7 +24,9 @@ def run_worker(config: Config) -> None:
     """Work until told to stop; returns also where RQ gave up, to be started again."""
     # What RQ says of a job at info is less than our own lines say.
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    jobs.work_for(assemble(config))
+    sidecar = assemble(config)
+    jobs.work_for(sidecar)
+    keep_beating(sidecar.heartbeats, "worker")
     redis = connect_for_rq(config)
     worker = Worker([queue(redis)], connection=redis, serializer=JSONSerializer, job_class=OurJob)
     worker.work(with_scheduler=False, logging_level=None)

@@ -1,0 +1,125 @@
+"""Sessions as they are looked up: page by page, by state, and by what was won back."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from redis import Redis
+
+from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.redis_store import RedisStore, milliseconds
+from sidecar.domain.conversion import Conversion
+from sidecar.domain.session import Session, State
+from sidecar.report import By
+
+_AT_ONCE = 200
+_LOOKED_AT_MOST = 5000
+"""Sessions that one request looks through for a step that few have; the next goes on there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended: the next begins behind it, whatever has arrived since."""
+
+    seen: int
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Sessions last seen from `oldest` until before `newest`; None leaves open."""
+
+    state: State | None = None
+    step: str | None = None
+    oldest: datetime | None = None
+    newest: datetime | None = None
+
+    def matches(self, session: Session) -> bool:
+        return (
+            self.state in (None, session.state)
+            and self.step in (None, session.step)
+            and (self.oldest is None or self.oldest <= session.last_seen)
+            and (self.newest is None or session.last_seen < self.newest)
+        )
+
+
+class SessionLists:
+    def __init__(self, redis: "Redis", store: RedisStore) -> None:
+        self._redis = redis
+        self._store = store
+
+    def by_state(self, site: str) -> Counter[State]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for state in State:
+            pipeline.zcard(keys.sessions_in(site, state))
+        return Counter(dict(zip(State, pipeline.execute(), strict=True)))
+
+    def page(
+        self, site: str, wanted: Wanted, *, after: Place | None, limit: int
+    ) -> tuple[list[Session], Place | None]:
+        """Return sessions, the last seen first, and where to go on; None at the end."""
+        found: list[Session] = []
+        looked_at = 0
+        while looked_at < _LOOKED_AT_MOST:
+            places, ended = self._places(site, wanted, after)
+            looked_at += len(places)
+            work = self._store.begin(site, sessions=[place.session_id for place in places])
+            for place in places:
+                session = work.session(place.session_id)
+                # It may have changed since the list was read.
+                if session is not None and wanted.matches(session):
+                    if len(found) == limit:
+                        return found, after
+                    found.append(session)
+                after = place
+            if ended:
+                return found, None
+        return found, after
+
+    def _places(self, site: str, wanted: Wanted, after: Place | None) -> tuple[list[Place], bool]:
+        """Return the next places, and whether the list ends with them."""
+        name = keys.sessions_in(site, wanted.state) if wanted.state else keys.sessions(site)
+        bounds = [milliseconds(wanted.newest)] if wanted.newest else []
+        bounds += [after.seen] if after else []
+        oldest = milliseconds(wanted.oldest) if wanted.oldest else "-inf"
+        passed_over = 0
+        while True:
+            rows = cast(
+                "list[tuple[bytes, float]]",
+                self._redis.zrevrangebyscore(
+                    name,
+                    min(bounds, default="+inf"),
+                    oldest,
+                    start=passed_over,
+                    num=_AT_ONCE,
+                    withscores=True,
+                ),
+            )
+            places = [Place(int(seen), session_id.decode()) for session_id, seen in rows]
+            fresh = [place for place in places if after is None or _is_behind(place, after)]
+            if fresh or len(rows) < _AT_ONCE:
+                return fresh, len(rows) < _AT_ONCE
+            passed_over += len(rows)
+
+    def conversions(
+        self, site: str, by: By, *, since: datetime, until: datetime
+    ) -> list[Conversion]:
+        """Return what was won back, with a day from `since` to `until`."""
+        name = keys.conversions(site, by)
+        found = cast(
+            "list[bytes]",
+            self._redis.zrangebyscore(name, milliseconds(since), milliseconds(until)),
+        )
+        conversions = []
+        for begin in range(0, len(found), _AT_ONCE):
+            ids = [session_id.decode() for session_id in found[begin : begin + _AT_ONCE]]
+            work = self._store.begin(site, sessions=ids)
+            sessions = (work.session(session_id) for session_id in ids)
+            conversions += [s.conversion for s in sessions if s and s.conversion]
+        return conversions
+
+
+def _is_behind(place: Place, after: Place) -> bool:
+    """Tell whether a place comes later in a list from the last seen to the first."""
+    return (place.seen, place.session_id) < (after.seen, after.session_id)

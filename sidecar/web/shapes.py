@@ -1,0 +1,139 @@
+"""Sessions and reports as JSON: the shapes of the interface, with times in UTC."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sidecar import report
+from sidecar.domain.booking import Choice, Money, Selection
+from sidecar.domain.conversion import Conversion
+from sidecar.domain.person import Contact
+from sidecar.domain.recovery import Outcome, Recovery, recovery_id
+from sidecar.domain.session import Entry, Session
+
+
+def session(found: Session, *, contacts: bool) -> dict[str, Any]:
+    """Return a session; without `contacts` whom it belongs to is masked."""
+    return {
+        "id": found.id,
+        "state": found.state,
+        "kind": found.kind,
+        "step": found.step,
+        "contact": _contact(found.contact, plain=contacts),
+        "selection": _selection(found.selection),
+        "started_at": utc(found.started_at),
+        "last_seen": utc(found.last_seen),
+        "abandoned_at": utc(found.abandoned_at),
+        "joined": list(found.joined),
+        "recoveries": [
+            _recovery(found, recovery, plain=contacts) for recovery in found.recoveries
+        ],
+        "conversion": _conversion(found.conversion),
+        "timeline": [_entry(entry, plain=contacts) for entry in found.timeline],
+    }
+
+
+def utc(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _contact(contact: Contact | None, *, plain: bool) -> dict[str, Any] | None:
+    if contact is None:
+        return None
+    return asdict(contact if plain else report.masked(contact))
+
+
+def _selection(selection: Selection) -> dict[str, Any]:
+    def choice(chosen: Choice | None) -> dict[str, Any] | None:
+        return None if chosen is None else {"id": chosen.id, "name": chosen.name}
+
+    return {
+        "location": choice(selection.location),
+        "service": choice(selection.service),
+        "staff": choice(selection.staff),
+        "date": selection.date,
+        "time": selection.time,
+        "starts_at": utc(selection.starts_at),
+        "people": selection.people,
+        "items": selection.items,
+        "total": money(selection.total),
+    }
+
+
+def money(value: Money | None) -> dict[str, str] | None:
+    return None if value is None else {"amount": value.amount, "currency": value.currency}
+
+
+def _recovery(found: Session, recovery: Recovery, *, plain: bool) -> dict[str, Any]:
+    # Between the two lies a moment that is ours alone: it is not known yet whether it is sent.
+    handed = recovery.outcome is Outcome.HANDING_OVER
+    return {
+        "id": recovery_id(found.id, recovery.number),
+        "number": recovery.number,
+        "due_at": utc(recovery.due_at),
+        "sent_at": utc(recovery.sent_at),
+        "outcome": Outcome.WAITING if handed else recovery.outcome,
+        "reason": _words(recovery.reason, plain=plain),
+    }
+
+
+def _conversion(conversion: Conversion | None) -> dict[str, Any] | None:
+    if conversion is None:
+        return None
+    return {
+        "revision": conversion.revision,
+        "status": conversion.status,
+        "session_id": conversion.session_id,
+        "recovery_id": conversion.recovery_id,
+        "booking_key": conversion.booking_key,
+        "appointment_ids": list(conversion.appointment_ids),
+        "appointment_starts_at": utc(conversion.appointment_starts_at),
+        "attributed_by": conversion.attributed_by,
+        "value": money(conversion.value),
+        "converted_at": utc(conversion.converted_at),
+        "registered": conversion.is_registered,
+    }
+
+
+def _entry(entry: Entry, *, plain: bool) -> dict[str, Any]:
+    return {
+        "at": utc(entry.at),
+        "what": entry.what,
+        "why": _words(entry.why, plain=plain),
+        "details": dict(entry.details),
+    }
+
+
+def _words(text: str | None, *, plain: bool) -> str | None:
+    """Pass on WordPress's own words; a mailer's error may quote whom it could not reach."""
+    return text if plain or text is None else report.without_contacts(text)
+
+
+def won_back(found: report.WonBack) -> dict[str, Any]:
+    """Return the report of the bookings won back."""
+    return {
+        "from": found.first.isoformat(),
+        "to": found.last.isoformat(),
+        "by": found.by,
+        "timezone": found.zone,
+        "totals": {
+            **_tally(found.total),
+            "attributed_by": {kind: _tally(tally) for kind, tally in found.by_kind.items()},
+            "reversed": _tally(found.reversed),
+        },
+        "days": [
+            {"date": day.isoformat(), **_tally(tally)} for day, tally in sorted(found.days.items())
+        ],
+    }
+
+
+def _tally(tally: report.Tally) -> dict[str, Any]:
+    return {
+        "bookings": tally.bookings,
+        "value": [
+            {"amount": f"{amount:f}", "currency": currency}
+            for currency, amount in sorted(tally.value.items())
+        ],
+    }
