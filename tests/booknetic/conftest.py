@@ -30,6 +30,14 @@ INCIDENTAL = re.compile(
 )
 
 
+@pytest.fixture(autouse=True)
+def _php_has_nothing_to_complain_of(wordpress: WordPress) -> Iterator[None]:
+    before = len(wordpress.log())
+    yield
+    added = wordpress.log()[before:]
+    assert [line for line in added.splitlines() if "plugins/booknetic/" in line] == []
+
+
 @pytest.fixture
 def hooks(wordpress: WordPress, tmp_path: Path) -> Iterator[FiredHooks]:
     """Log what fires in the site; give it by request."""

@@ -62,6 +62,26 @@ function booknetic_stand_in_offer_gateway( bool $is_offered ): void {
 }
 
 /**
+ * Says what becomes of appointments whose payment failed or took too long; '' is nothing (as after installation).
+ *
+ * @param string $status  For example canceled.
+ * @param int    $minutes How long a visitor may take to pay online.
+ */
+function booknetic_stand_in_fail_payments_as( string $status, int $minutes = 10 ): void {
+	Helper::setOption( 'failed_payment_status', $status );
+	Helper::setOption( 'max_time_limit_for_payment', $minutes );
+}
+
+/**
+ * Has an appointment been made so many minutes earlier.
+ */
+function booknetic_stand_in_make_older( int $id, int $minutes ): void {
+	Appointment::where( 'id', $id )->update(
+		array( 'created_at' => (int) Appointment::get( $id )->created_at - $minutes * MINUTE_IN_SECONDS )
+	);
+}
+
+/**
  * Gives the panel a step in which visitors can add another item, or takes it away (as after installation).
  */
 function booknetic_stand_in_offer_cart( bool $is_offered ): void {

@@ -32,6 +32,7 @@ spl_autoload_register(
 
 require __DIR__ . '/install.php';
 require __DIR__ . '/for-tests.php';
+require __DIR__ . '/for-tests-staff.php';
 
 register_activation_hook( __FILE__, 'booknetic_stand_in_install' );
 

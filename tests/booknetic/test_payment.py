@@ -15,6 +15,7 @@ from tests.booknetic.visiting import (
     names,
     panel_on,
 )
+from tests.ground.chromium import Devices
 from tests.ground.wordpress import WordPress
 
 POLL = 3_000  # milliseconds between two questions whether it is paid
@@ -30,11 +31,9 @@ def _gateway(wordpress: WordPress) -> Iterator[None]:
 
 @pytest.fixture
 def failed_status(wordpress: WordPress) -> Iterator[str]:
-    option = "'failed_payment_status'"
-    helper = "BookneticApp\\Providers\\Helpers\\Helper"
-    wordpress.php(f"{helper}::setOption( {option}, 'canceled' );")
+    wordpress.php("booknetic_stand_in_fail_payments_as( 'canceled' );")
     yield "canceled"
-    wordpress.php(f"{helper}::setOption( {option}, '' );")
+    wordpress.php("booknetic_stand_in_fail_payments_as( '' );")
 
 
 def go_to_pay(page: Page, wordpress: WordPress, *, email: str) -> tuple[Panel, Page, str]:
@@ -169,6 +168,59 @@ def test_trying_again_deletes_what_was_not_paid_and_books_anew(
         ["bkntc_response", {"status": "ok"}],
         ["bkntc_after_frontend_request_delete_unpaid_appointment", {"status": "ok"}],
     ]
+
+
+def test_an_overdue_payment_is_given_up_in_another_visitors_request(
+    wordpress: WordPress, failed_status: str, devices: Devices, hooks: FiredHooks
+) -> None:
+    payments = [
+        go_to_pay(devices.page(), wordpress, email=f"{name}@example.com")[2]
+        for name in ("overdue", "in-time")
+    ]
+    overdue, in_time = (int(rows(wordpress, payment)[0]["id"]) for payment in payments)
+    wordpress.php(f"booknetic_stand_in_make_older( {overdue}, 11 );")
+    other = devices.page()
+    other.goto(wordpress.book_url)
+
+    panel_on(other).choose("Classic cut", staff="Zoë")
+    expect(other.locator(".booknetic_calendar")).to_be_visible()
+
+    fired = hooks("bkntc_get_data", "date_time")
+    assert [hook for hook in fired if "mutation" in hook[0] or "payment" in hook[0]] == [
+        ["bkntc_appointment_before_mutation", overdue],
+        ["bkntc_appointment_after_mutation", overdue],
+    ]
+    stati = {
+        int(row["id"]): (row["status"], row["payment_status"])
+        for payment in payments
+        for row in rows(wordpress, payment)
+    }
+    assert stati == {overdue: (failed_status, "canceled"), in_time: ("pending", "pending")}
+
+
+def test_an_overdue_payment_is_given_up_when_staff_open_their_list(
+    wordpress: WordPress, failed_status: str, page: Page
+) -> None:
+    payment = go_to_pay(page, wordpress, email="listed@example.com")[2]
+    number = rows(wordpress, payment)[0]["id"]
+    wordpress.php(f"booknetic_stand_in_make_older( {number}, 11 );")
+
+    wordpress.php("booknetic_stand_in_admin_open_appointments();")
+
+    assert rows(wordpress, payment)[0]["status"] == failed_status
+
+
+def test_without_a_status_for_it_an_overdue_payment_stays(
+    wordpress: WordPress, page: Page
+) -> None:
+    payment = go_to_pay(page, wordpress, email="stays@example.com")[2]
+    number = rows(wordpress, payment)[0]["id"]
+    wordpress.php(f"booknetic_stand_in_make_older( {number}, 600 );")
+
+    wordpress.php("booknetic_stand_in_admin_open_appointments();")
+
+    (row,) = rows(wordpress, payment)
+    assert (row["status"], row["payment_status"]) == ("pending", "pending")
 
 
 def test_the_panel_asks_every_three_seconds(wordpress: WordPress, page: Page) -> None:

@@ -197,9 +197,3 @@ def test_changes_fire_mutation_hooks_around_the_write(wordpress: WordPress, page
         ["deleted", number, "canceled", "03-30 15:00"],
     ]
     assert row is None
-
-
-def test_the_stand_in_gives_php_nothing_to_complain_of(wordpress: WordPress, page: Page) -> None:
-    book(page, wordpress, email="quiet@example.com", query="?service=2&staff=any")
-
-    assert [line for line in wordpress.log().splitlines() if "plugins/booknetic/" in line] == []

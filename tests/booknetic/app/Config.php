@@ -45,6 +45,7 @@ class Config {
 		add_action( 'bkntc_init', array( self::class, 'registerCoreParts' ) );
 
 		add_action( 'bkntc_payment_confirmed', array( self::class, 'triggerBookingNew' ), 1000 );
+		add_action( 'bkntc_payment_confirmed_backend', array( self::class, 'triggerPaid' ), 1000 );
 		add_action( 'bkntc_appointment_before_mutation', array( self::class, 'rememberRow' ), 1000 );
 		add_action( 'bkntc_appointment_after_mutation', array( self::class, 'triggerChanges' ), 1000 );
 	}
@@ -77,6 +78,10 @@ class Config {
 
 	public static function triggerBookingNew( $appointmentId ) {
 		self::triggerForAppointment( 'booking_new', Appointment::get( $appointmentId ) );
+	}
+
+	public static function triggerPaid( $appointmentId ) {
+		self::triggerForAppointment( 'appointment_paid', Appointment::get( $appointmentId ) );
 	}
 
 	public static function rememberRow( $appointmentId ) {

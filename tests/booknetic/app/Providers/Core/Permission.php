@@ -33,4 +33,11 @@ class Permission {
 	public static function setAsBackEnd() {
 		self::$backEnd = true;
 	}
+
+	/**
+	 * Not Booknetic's own: a test's process plays several requests, one after another.
+	 */
+	public static function forgetSide(): void {
+		self::$backEnd = false;
+	}
 }

@@ -149,6 +149,9 @@ class AppointmentRequestData extends \stdClass {
 			$this->paymentMethod     = $requests->paymentMethod;
 			$this->calledFromBackend = $requests->calledFromBackend;
 		}
+		if ( $this->calledFromBackend ) {
+			$this->status = $this->getData( 'status', $this->status, 'string', array_keys( Helper::getAppointmentStatuses() ) );
+		}
 		if ( 'on' === Helper::getOption( 'client_timezone_enable', 'off' ) ) {
 			$this->clientTimezone = Helper::_post( 'client_time_zone', '-' );
 		}
@@ -315,6 +318,10 @@ class AppointmentRequestData extends \stdClass {
 	private function validateTime() {
 		if ( array() === $this->timeslots ) {
 			throw new \Exception( __( 'Please choose a day and a time.', 'booknetic' ) );
+		}
+		if ( $this->calledFromBackend ) {
+			// Staff know better than the calendar.
+			return;
 		}
 
 		$staff_id = CalendarService::freeStaff( $this->staffId, $this->timeslots, $this->getIntervals(), $this->requests->takenBefore( $this ) );

@@ -12,6 +12,7 @@ namespace BookneticApp\Backend\Appointments\Helpers;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Models\AppointmentPrice;
 use BookneticApp\Providers\DB\DB;
+use BookneticApp\Providers\Helpers\Helper;
 
 /**
  * Writes appointments. No transaction holds the writes of a cart together.
@@ -30,6 +31,70 @@ class AppointmentService {
 			foreach ( $item->getIntervals() as $interval ) {
 				self::createOne( $item, $requests->paymentId, $recurring_id, $interval );
 			}
+		}
+	}
+
+	/**
+	 * Writes what staff have changed.
+	 */
+	public static function editAppointment( AppointmentRequestData $item ) {
+		do_action( 'bkntc_appointment_before_mutation', $item->appointmentId );
+
+		list( $starts_at, $ends_at ) = $item->getIntervals()[0];
+
+		$row = apply_filters(
+			'bkntc_appointment_update_data',
+			array(
+				'location_id' => $item->locationId,
+				'service_id'  => $item->serviceId,
+				'staff_id'    => $item->staffId,
+				'starts_at'   => $starts_at,
+				'ends_at'     => $ends_at,
+				'busy_from'   => $starts_at,
+				'busy_to'     => $ends_at,
+				'customer_id' => $item->customerId,
+				'status'      => $item->status,
+				'weight'      => $item->weight,
+				'note'        => $item->note,
+			),
+			$item
+		);
+
+		Appointment::where( 'id', $item->appointmentId )->update( $row );
+
+		do_action( 'bkntc_appointment_after_mutation', $item->appointmentId );
+	}
+
+	/**
+	 * Gives up waiting for payments that have taken too long. No clock calls this: it runs in whichever request next
+	 * looks at a calendar, and its hooks fire there.
+	 */
+	public static function cancelUnpaidAppointments() {
+		$status = Helper::getOption( 'failed_payment_status', '' );
+
+		if ( '' === $status ) {
+			return;
+		}
+
+		$overdue = Appointment::where( 'payment_status', 'pending' )
+			->where( 'created_at', '<', time() - Helper::secondsToPay() )
+			->where( 'status', '<>', $status )
+			->orderBy( 'id' )
+			->fetchAll();
+
+		foreach ( $overdue as $appointment ) {
+			$id = (int) $appointment->id;
+
+			do_action( 'bkntc_appointment_before_mutation', $id );
+
+			Appointment::where( 'id', $id )->update(
+				array(
+					'status'         => $status,
+					'payment_status' => 'canceled',
+				)
+			);
+
+			do_action( 'bkntc_appointment_after_mutation', $id );
 		}
 	}
 

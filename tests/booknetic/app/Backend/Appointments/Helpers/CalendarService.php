@@ -33,11 +33,13 @@ class CalendarService {
 	}
 
 	/**
-	 * The free times of all bookable days, from tomorrow on.
+	 * The free times of all bookable days, from tomorrow on. What nobody has paid for in time is free again.
 	 *
 	 * @return array<string,string[]> Y-m-d => list of H:i.
 	 */
 	public static function freeTimes( ?Collection $service, int $staff_id ): array {
+		AppointmentService::cancelUnpaidAppointments();
+
 		$people   = self::people( $staff_id );
 		$busy     = self::busyTimes( $people );
 		$duration = self::duration( $service );
