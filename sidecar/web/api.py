@@ -279,7 +279,7 @@ def _range(asked: Mapping[str, Any], zone: tzinfo) -> tuple[date, date]:
     last = _day(asked["last"], zone) if asked["last"] else month_ends
     if not first <= last <= first + LONGEST_REPORT:
         told = f"Not from 0 to {LONGEST_REPORT.days} days before `to`."
-        raise ValidationError(told, "from")
+        raise ValidationError({"from": [told]})
     return first, last
 
 
