@@ -197,7 +197,6 @@ _SENTENCES: Mapping[What, str] = {
     What.BOOKING_CONFIRMED: "Booking {booking} was confirmed",
     What.BOOKING_CHANGED: "Booking {booking} was changed",
     What.BOOKING_CANCELED: "Booking {booking} was canceled",
-    What.CAME_BACK: "The visitor is back in the form",
     What.ABANDONED: "Left without finishing",
     What.RECOVERY_SKIPPED: "Message {recovery} was not sent",
     What.RECOVERY_WAITS: "Message {recovery} waits",

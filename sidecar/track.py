@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sidecar.config import Site, policy_for
@@ -21,7 +21,7 @@ from sidecar.domain.events import (
 from sidecar.domain.outbox import Cursor, next_reading
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Reason, split_recovery_id
-from sidecar.domain.session import OFFSITE, Click, Session, begin, begin_offsite, hear
+from sidecar.domain.session import OFFSITE, Click, Session, absorb, begin, begin_offsite, hear
 from sidecar.domain.site import CheckIn, SiteRecord, same_address, same_origin
 from sidecar.domain.suppression import Suppression
 from sidecar.group import related
@@ -41,6 +41,9 @@ SETTLE = "settle"
 
 PAGE = 100
 """Events asked for in one reading of an outbox."""
+
+AT_ONCE = datetime.fromtimestamp(0, UTC)
+"""Due whatever the clocks of the machines say."""
 
 OVERLAP = 1000
 """Events before the cursor that are read again at a start: the store may have lost its last."""
@@ -80,17 +83,14 @@ class Receipt:
 def receive(store: Store, site: Site, envelope: Envelope, now: datetime) -> Receipt:
     """Take in a batch in one commit; raises WrongOrigin, and then nothing is stored.
 
-    What follows from a booking or a click is drawn right after, and by the clock where this
-    process does not live to do it.
+    Only facts are taken in here. What follows from a booking or a click is drawn by the clock
+    a moment later, from all facts that are there then: so their order does not matter.
     """
     sessions, tokens = _named(envelope.events)
     while True:
         work = store.begin(site.id, sessions=sessions, tokens=tokens)
-        batch = _Batch(work, site, envelope, now)
-        receipt = batch.take()
+        receipt = _Batch(work, site, envelope, now).take()
         if work.commit():
-            for session_id in sorted(batch.to_settle):
-                settle_session(store, site, session_id, now)
             return receipt
         # Somebody else changed what was read here: decide again on what is there now.
 
@@ -232,7 +232,7 @@ class _Batch:
     """The events of one envelope on their way into one commit."""
 
     def __init__(self, work: Work, site: Site, envelope: Envelope, now: datetime) -> None:
-        self.to_settle: set[str] = set()
+        self._to_settle: set[str] = set()
         self._work = work
         self._site = site
         self._raw: Sequence[object] = envelope.events
@@ -247,8 +247,8 @@ class _Batch:
         results = tuple(self._take_one(index, raw) for index, raw in enumerate(self._raw))
         for result in results:
             self._work.count("events", result.status)
-        for session_id in self.to_settle:
-            self._work.put_due(SETTLE, session_id, self._now + _SHORTLY)
+        for session_id in self._to_settle:
+            self._work.put_due(SETTLE, session_id, AT_ONCE)
         self._put_record()
         return Receipt(results=results, ack_seq=self._cursor.ack)
 
@@ -317,7 +317,7 @@ class _Batch:
             self._move_in(str(home), event)
         self._work.put_booking(key, session_id)
         self._hear(session_id, event)
-        self.to_settle.add(session_id)
+        self._to_settle.add(session_id)
 
     def _move_in(self, offsite_id: str, event: BookingEvent) -> None:
         """A booking taken for one without a form turns out to have been made in a session."""
@@ -327,7 +327,7 @@ class _Batch:
         session = self._work.session(event.session_id) or begin(
             self._site.id, event.session_id, event.at
         )
-        self._put(replace(session, bookings=offsite.bookings))
+        self._put(absorb(session, offsite))
         self._work.drop_session(offsite)
 
     def _join(self, event: SessionReturned) -> None:
@@ -339,7 +339,7 @@ class _Batch:
         clicks = {*session.clicks, Click(recovery_id=recovery, at=event.at)}
         ordered = tuple(sorted(clicks, key=lambda c: (c.at, c.recovery_id)))
         self._put(replace(session, clicks=ordered))
-        self.to_settle.add(session.id)
+        self._to_settle.add(session.id)
         messaged = self._work.session(split_recovery_id(recovery)[0])
         if messaged is not None and messaged.id != session.id:
             self._tie(session.id, messaged.id)
@@ -377,7 +377,7 @@ class _Batch:
         if known is None or event.seq > known.seq or self._is_new_outbox:
             self._record = replace(self._record, check_in=_checked_in(event))
         # The answer to a check-in is a callback: it closes the round trip the owner waits for.
-        self._work.put_due(READ_STATUS, self._site.id, self._now)
+        self._work.put_due(READ_STATUS, self._site.id, AT_ONCE)
         self._work.put_due(READ_OUTBOX, self._site.id, self._now + _SHORTLY)
         return None
 

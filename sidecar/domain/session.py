@@ -9,6 +9,7 @@ from bisect import insort
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from math import inf
 
 from sidecar.domain.booking import Booking, Selection
 from sidecar.domain.conversion import Conversion
@@ -71,7 +72,6 @@ class What(StrEnum):
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_CHANGED = "booking_changed"
     BOOKING_CANCELED = "booking_canceled"
-    CAME_BACK = "came_back"
     ABANDONED = "abandoned"
     RECOVERY_SKIPPED = "recovery_skipped"
     RECOVERY_WAITS = "recovery_waits"
@@ -88,7 +88,7 @@ class What(StrEnum):
     RETRIED = "retried"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of a timeline. `details` holds no personal data; `seq` is 0 for what we did."""
 
@@ -101,6 +101,11 @@ class Entry:
 
 TIMELINE_LIMIT = 200
 """Entries kept of one session; a real visit has some tens."""
+
+
+def _in_time(entry: Entry) -> tuple[datetime, float]:
+    """What we did follows what happened at the same moment."""
+    return (entry.at, entry.seq or inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +207,7 @@ class Session:
     def told(self, entry: Entry) -> "Session":
         """Add an entry to the timeline, in its place by time."""
         entries = list(self.timeline)
-        insort(entries, entry, key=lambda e: (e.at, e.seq))
+        insort(entries, entry, key=_in_time)
         if len(entries) > TIMELINE_LIMIT:
             # The middle of a very long visit tells least; how it began and ended is kept.
             del entries[TIMELINE_LIMIT // 2]
@@ -227,6 +232,20 @@ OFFSITE = "offsite-"
 def begin_offsite(site: str, booking_key: str, at: datetime) -> Session:
     """Hold a booking that was made without the form."""
     return replace(begin(site, OFFSITE + booking_key, at), offsite=True, state=State.BOOKED)
+
+
+def absorb(session: Session, offsite: Session) -> Session:
+    """Take over a booking that was taken for one made without the form."""
+    session = replace(
+        session,
+        bookings=offsite.bookings,
+        started_at=min(session.started_at, offsite.started_at),
+    )
+    if offsite.contact is not None:
+        session = _hear_contact(session, offsite.heard.contact, offsite.contact, None)
+    for entry in offsite.timeline:
+        session = session.told(entry)
+    return session
 
 
 def erase(session: Session, now: datetime) -> Session:
@@ -255,7 +274,7 @@ def hear(session: Session, event: SessionEvent | BookingEvent) -> Session:
         case _:  # a kind of event that the schemas know and this function does not
             raise TypeError(type(event).__name__)
     if isinstance(event, SessionEvent | BookingCreated):
-        session = _seen(session, event.at, event.seq)
+        session = _seen(session, event.at)
     return session
 
 
@@ -329,11 +348,11 @@ def _hear_booking(session: Session, event: BookingEvent) -> Session:
     return session.told(_entry(event, what, ("booking", key), why=why))
 
 
-def _seen(session: Session, at: datetime, seq: int) -> Session:
+def _seen(session: Session, at: datetime) -> Session:
     """Move `last_seen`; a visitor who was given up is with us again."""
     if at <= session.last_seen:
         return session
     session = replace(session, last_seen=at)
     if session.state in FINAL or session.state is State.ACTIVE:
         return session
-    return session.become(State.ACTIVE).told(Entry(at=at, seq=seq, what=What.CAME_BACK))
+    return session.become(State.ACTIVE)

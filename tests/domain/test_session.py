@@ -13,9 +13,7 @@ from sidecar.domain.session import (
     MAY_BECOME,
     TIMELINE_LIMIT,
     Kind,
-    Session,
     State,
-    What,
     begin,
     hear,
 )
@@ -30,10 +28,6 @@ from tests.domain.making import (
     step,
     visited,
 )
-
-
-def whats(session: Session) -> list[What]:
-    return [entry.what for entry in session.timeline]
 
 
 def test_events_in_any_order_leave_the_same_session() -> None:
@@ -106,7 +100,6 @@ def test_a_visitor_who_comes_back_and_gives_a_contact_can_be_reached_next_time()
     again = abandon(back, POLICY, after(hours=2))
 
     assert back.state is State.ACTIVE
-    assert What.CAME_BACK in whats(back)
     assert again.recoveries[0].outcome is Outcome.WAITING
     assert again.recoveries[0].due_at == after(hours=1, minutes=60)
 
