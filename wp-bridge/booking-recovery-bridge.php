@@ -42,6 +42,7 @@ require_once __DIR__ . '/includes/class-opt-out-tokens.php';
 require_once __DIR__ . '/includes/class-opt-out-page.php';
 require_once __DIR__ . '/includes/class-privacy.php';
 require_once __DIR__ . '/includes/class-visitor.php';
+require_once __DIR__ . '/includes/class-consent.php';
 require_once __DIR__ . '/includes/class-recovery-message.php';
 require_once __DIR__ . '/includes/class-booknetic-gateway.php';
 require_once __DIR__ . '/includes/class-booknetic-events.php';

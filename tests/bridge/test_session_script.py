@@ -25,8 +25,12 @@ window.form = () => {
   };
 };
 window.panels = {a: {}, b: {}};
-window.posts = (panel = 'a') => Object.fromEntries(
-  bookneticHooks.doFilter('appointment_ajax_data', new FormData(), panels[panel]));
+window.posts = (panel = 'a', customer = null) => {
+  const data = new FormData();
+  data.set('cart', JSON.stringify([{customer_data: customer || {}}]));
+  data.set('current', '0');
+  return Object.fromEntries(bookneticHooks.doFilter('appointment_ajax_data', data, panels[panel]));
+};
 """
 ID = re.compile(r"[0-9a-f]{32}")
 
@@ -113,6 +117,88 @@ def test_after_a_week_unused_it_is_a_new_visit(form: Page) -> None:
     }""")
 
     assert session(form) != before
+
+
+def typed(page: Page, **customer: str) -> str:
+    found: str = page.evaluate(
+        "customer => posts('a', customer).booking_recovery_session", customer
+    )
+    return found
+
+
+def test_a_corrected_address_is_the_same_visit(form: Page) -> None:
+    before = session(form)
+
+    assert typed(form, email="ann@visitors.co") == before
+    assert typed(form, email="ann@visitors.com") == before
+
+
+def test_another_persons_address_on_a_later_page_is_a_new_visit(form: Page) -> None:
+    before = typed(form, email="ann@visitors.example")
+    form.reload()
+    assert session(form) == before
+    assert typed(form, email=" Ann@Visitors.example", phone="+49 170 1234567") == before
+    form.reload()
+    assert typed(form, email="b@", phone="+49 170 1234567") == before
+    form.reload()
+
+    other = typed(form, email="bob@visitors.example")
+    assert other != before
+    assert typed(form, email="bob@visitors.example") == other
+    assert session(form) == other
+
+
+def test_another_persons_phone_is_a_new_visit(form: Page) -> None:
+    before = typed(form, phone="+491701234567")
+    form.reload()
+
+    assert typed(form, phone="+491707654321") != before
+
+
+def test_no_address_is_kept_in_the_browser(form: Page) -> None:
+    typed(form, email="ann@visitors.example", phone="+491701234567")
+
+    kept = form.evaluate("localStorage.booking_recovery")
+    assert "ann" not in kept
+    assert "1234567" not in kept
+
+
+@pytest.mark.parametrize("cart", ["", "x", "[]", "[5]", '[{"customer_data": {"email": {}}}]'])
+def test_a_strange_cart_is_no_obstacle(form: Page, cart: str) -> None:
+    posted = form.evaluate(
+        """cart => { const data = new FormData(); data.set('cart', cart);
+        return bookneticHooks.doFilter('appointment_ajax_data', data, panels.a).get('booking_recovery_session'); }""",
+        cart,
+    )
+    assert ID.fullmatch(posted)
+
+
+def test_the_box_is_read_while_it_is_there_and_remembered_after(form: Page) -> None:
+    assert "booking_recovery_consent" not in posts(form)
+
+    form.evaluate(
+        "document.body.innerHTML = '<input type=checkbox class=booking_recovery_consent>'"
+    )
+    assert posts(form)["booking_recovery_consent"] == "0"
+    form.evaluate("document.querySelector('input').checked = true")
+    assert posts(form)["booking_recovery_consent"] == "1"
+    form.evaluate("document.body.innerHTML = ''")
+    assert posts(form)["booking_recovery_consent"] == "1"
+
+
+def test_where_the_visitor_came_from_is_told(page: Page) -> None:
+    page.route(
+        "http://salon.test/**",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f"<a href=/book/>Book</a><script>{FORM}form()</script><script>{SCRIPT}</script>",
+        ),
+    )
+    page.goto("http://salon.test/offers/")
+    page.get_by_role("link").click()
+    page.wait_for_url("**/book/")
+
+    assert posts(page)["booking_recovery_referrer"] == "http://salon.test/offers/"
 
 
 @pytest.mark.parametrize("kept", ["x", "null", "[]", '{"id": 5}', '{"used": "never"}', "{}"])

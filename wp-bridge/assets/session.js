@@ -1,5 +1,5 @@
 ( function () {
-	var KEY = 'booking_recovery', WEEK = 6048e5, memory, finished;
+	var KEY = 'booking_recovery', WEEK = 6048e5, LOAD = mint(), memory, finished, agreed;
 
 	function load() {
 		try {
@@ -22,15 +22,51 @@
 		} ).join( '' );
 	}
 
+	// Tells addresses apart without keeping them.
+	function sum( text ) {
+		for ( var h = 2166136261, i = 0; i < text.length; i++ ) {
+			h = Math.imul( h ^ text.charCodeAt( i ), 16777619 );
+		}
+		return h >>> 0;
+	}
+
+	function who( data ) {
+		try {
+			var cart = JSON.parse( data.get( 'cart' ) ), typed = ( cart[ data.get( 'current' ) ] || cart[ 0 ] ).customer_data,
+				mail = String( typed.email || '' ).trim().toLowerCase(), phone = String( typed.phone || '' ).replace( /[\s().\-\/]/g, '' );
+			return { mail: /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test( mail ) && sum( mail ), phone: /^\+\d{7,15}$/.test( phone ) && sum( phone ) };
+		} catch ( e ) {
+			return {};
+		}
+	}
+
+	// Whoever gives another address on the page where one was given has corrected it; on a later page it is another person.
+	function isAnother( s, person ) {
+		var key = person.mail && s.mail ? 'mail' : 'phone';
+		return s.load !== LOAD && person[ key ] && s[ key ] && person[ key ] !== s[ key ];
+	}
+
 	// After a booking every panel but the one that made it gets a new id.
-	function id( panel ) {
+	function id( panel, person ) {
 		var s = load(), now = Date.now();
-		if ( ! s || ! s.id || ! ( now - s.used < WEEK ) || ( s.done && panel !== finished ) ) {
+		if ( ! s || ! s.id || ! ( now - s.used < WEEK ) || ( s.done && panel !== finished ) || isAnother( s, person ) ) {
 			s = { id: mint() };
+		}
+		if ( person.mail || person.phone ) {
+			s.mail = person.mail || s.mail;
+			s.phone = person.phone || s.phone;
+			s.load = LOAD;
 		}
 		s.used = now;
 		save( s );
 		return s.id;
+	}
+
+	// The box is gone from the page at the next step.
+	function consent( panel ) {
+		var root = panel && panel.panel_js && panel.panel_js[ 0 ], box = ( root || document ).querySelector( '.' + KEY + '_consent' );
+		agreed = box ? ( box.checked ? '1' : '0' ) : agreed;
+		return agreed;
 	}
 
 	function finish( panel ) {
@@ -50,8 +86,12 @@
 		}
 		hooks.addFilter( 'appointment_ajax_data', function ( data, panel ) {
 			try {
-				data.set( KEY + '_session', id( panel ) );
+				data.set( KEY + '_session', id( panel, who( data ) ) );
 				data.set( KEY + '_page', location.pathname + location.search );
+				data.set( KEY + '_referrer', document.referrer );
+				if ( consent( panel ) ) {
+					data.set( KEY + '_consent', agreed );
+				}
 			} catch ( e ) {}
 			return data;
 		} );

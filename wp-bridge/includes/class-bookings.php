@@ -129,6 +129,24 @@ final class Bookings {
 	}
 
 	/**
+	 * Whether one of these appointments is known to be booked, and still stands.
+	 *
+	 * @param int[] $appointment_ids Theirs.
+	 */
+	public function is_any_booked( array $appointment_ids ): bool {
+		global $wpdb;
+		$table = Schema::table( 'bookings' );
+		$list  = implode( ',', array_map( 'intval', $appointment_ids ) );
+		$rows  = '' === $list ? array() : $wpdb->get_col( "SELECT appointment FROM $table WHERE confirmed_at IS NOT NULL AND deleted_at IS NULL AND appointment_id IN ( $list )" );
+		foreach ( $rows as $json ) {
+			if ( self::is_live( json_decode( $json, true ) ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
 	 * Forgets what is too old to change any more.
 	 */
 	public function prune(): void {

@@ -23,6 +23,11 @@ final class Booknetic_Events {
 	private const FORM_SHORTCODES = array( 'booknetic', 'booknetic-booking-button' );
 
 	/**
+	 * Steps for which Booknetic itself reckons the price, so that asking costs nothing.
+	 */
+	private const PRICED_STEPS = array( 'cart', 'confirm_details' );
+
+	/**
 	 * What was last reported of sessions.
 	 *
 	 * @var Sessions
@@ -58,14 +63,29 @@ final class Booknetic_Events {
 	private $visitor;
 
 	/**
+	 * Keys of the bookings of which this request has reported a change.
+	 *
+	 * @var string[]
+	 */
+	private $changed = array();
+
+	/**
+	 * On what basis visitors may be written to.
+	 *
+	 * @var Consent
+	 */
+	private $consent;
+
+	/**
 	 * Takes what it reads and where it writes.
 	 */
-	public function __construct( Sessions $sessions, Bookings $bookings, Outbox $outbox, Booknetic_Gateway $booknetic, Visitor $visitor ) {
+	public function __construct( Sessions $sessions, Bookings $bookings, Outbox $outbox, Booknetic_Gateway $booknetic, Visitor $visitor, Consent $consent ) {
 		$this->sessions  = $sessions;
 		$this->bookings  = $bookings;
 		$this->outbox    = $outbox;
 		$this->booknetic = $booknetic;
 		$this->visitor   = $visitor;
+		$this->consent   = $consent;
 	}
 
 	/**
@@ -85,6 +105,7 @@ final class Booknetic_Events {
 			'bkntc_payment_confirmed_backend'       => 'confirmed',
 			'bkntc_payment_canceled'                => 'payment_canceled',
 			'bkntc_appointment_after_mutation'      => 'appointment_changed',
+			'bkntc_appointment_after_edit'          => 'appointment_edited',
 			'bkntc_appointment_deleted'             => 'appointment_deleted',
 		);
 		foreach ( $table as $hook => $method ) {
@@ -108,6 +129,13 @@ final class Booknetic_Events {
 			10,
 			2
 		);
+	}
+
+	/**
+	 * Has a callback called below the form's contact fields.
+	 */
+	public function on_contact_fields( callable $callback ): void {
+		add_action( 'bkntc_after_information_inputs', $this->harmless( $callback ) );
 	}
 
 	/**
@@ -138,6 +166,9 @@ final class Booknetic_Events {
 			'previous_step' => self::is_step( $previous ) ? $previous : null,
 			'selection'     => self::selection( $requests ),
 		);
+		if ( in_array( $step, self::PRICED_STEPS, true ) ) {
+			$data['selection']['total'] = $this->booknetic->cart_total( $requests );
+		}
 		if ( $this->sessions->step_is_new( $session_id, array( $step, $data['selection'] ) ) ) {
 			$this->outbox->add( 'session.step_reached', $session_id, $data );
 		}
@@ -233,7 +264,20 @@ final class Booknetic_Events {
 		$booking = $this->bookings->find( (int) $appointment_id );
 		$now     = null === $booking ? null : $this->booknetic->appointment( (int) $appointment_id );
 		if ( null !== $now && $this->bookings->replace( $now ) ) {
-			$this->report_change( $booking, $now['status'] );
+			// Booknetic gives up waiting for a payment in whoever's request comes next.
+			$this->report_change( $booking, 'canceled' === $now['payment_status'] ? 'payment_failed' : $now['status'] );
+		}
+	}
+
+	/**
+	 * Staff have saved an appointment. Its price may be another, which its row does not show.
+	 *
+	 * @param object $item Booknetic's item.
+	 */
+	public function appointment_edited( $item ): void {
+		$booking = $this->bookings->find( (int) $item->appointmentId );
+		if ( null !== $booking && ! in_array( $booking['booking_key'], $this->changed, true ) ) {
+			$this->report_change( $booking, 'canceled' );
 		}
 	}
 
@@ -256,7 +300,8 @@ final class Booknetic_Events {
 	 */
 	private function meet( string $session_id, $requests ): void {
 		if ( $this->sessions->begin( $session_id ) ) {
-			$this->outbox->add( 'session.started', $session_id, $this->visitor->visit() );
+			$visit = $this->visitor->visit( $requests->queryParams );
+			$this->outbox->add( 'session.started', $session_id, $visit + array( 'tenant_id' => $this->booknetic->tenant_id() ) );
 		}
 		$token = $requests->queryParams[ Visitor::TOKEN_PARAM ] ?? null;
 		if ( is_string( $token ) && 1 === preg_match( '/\A[A-Za-z0-9_-]{8,128}\z/', $token ) && $this->sessions->token_is_new( $session_id, $token ) ) {
@@ -271,8 +316,20 @@ final class Booknetic_Events {
 	 */
 	private function report_contact( string $session_id, $item ): void {
 		$contact = null === $item ? array() : self::contact( $item );
-		if ( array() !== $contact && $this->sessions->contact_is_new( $session_id, $contact ) ) {
-			$this->outbox->add( 'session.contact_given', $session_id, array( 'contact' => $contact ) );
+		if ( array() === $contact ) {
+			return;
+		}
+		$consent    = $this->consent->given();
+		$person_key = Person::keys( $contact['email'], $contact['phone'] )[0];
+		if ( $this->sessions->contact_is_new( $session_id, array( $contact, $consent['basis'] ?? null ), $person_key ) ) {
+			$this->outbox->add(
+				'session.contact_given',
+				$session_id,
+				array(
+					'contact' => $contact,
+					'consent' => $consent,
+				)
+			);
 		}
 	}
 
@@ -376,6 +433,7 @@ final class Booknetic_Events {
 	 * @param string                                            $reason  Why, if it is one.
 	 */
 	private function report_change( array $booking, string $reason ): void {
+		$this->changed[] = $booking['booking_key'];
 		if ( $this->bookings->has_live( $booking['booking_key'] ) ) {
 			$this->report( 'booking.changed', $booking['booking_key'], $booking['session_id'] );
 		} else {

@@ -18,6 +18,7 @@ use BookneticApp\Models\Staff;
 use BookneticApp\Models\Workflow;
 use BookneticApp\Models\WorkflowAction;
 use BookneticApp\Models\WorkflowLog;
+use BookneticApp\Providers\Core\Permission;
 use BookneticApp\Providers\Helpers\Helper;
 
 /**
@@ -239,7 +240,109 @@ final class Booknetic_Gateway {
 		if ( true === ( $request['test'] ?? false ) ) {
 			$params[ self::TEST_PARAM ] = true;
 		}
-		Config::getWorkflowEventsManager()->trigger( self::EVENT, $params );
+		$this->in_tenant(
+			(int) ( $request['tenant_id'] ?? 0 ),
+			static function () use ( $params ): void {
+				Config::getWorkflowEventsManager()->trigger( self::EVENT, $params );
+			}
+		);
+	}
+
+	/**
+	 * The tenant whose form this is, or null where there are no tenants.
+	 */
+	public function tenant_id(): ?int {
+		$id = (int) $this->ask(
+			static function () {
+				return Permission::tenantId();
+			}
+		);
+		return $id > 0 ? $id : null;
+	}
+
+	/**
+	 * Does something as a tenant's site would.
+	 *
+	 * @param int      $tenant_id 0 for none.
+	 * @param callable $work      Calls into Booknetic.
+	 */
+	private function in_tenant( int $tenant_id, callable $work ): void {
+		if ( $tenant_id < 1 ) {
+			$work();
+			return;
+		}
+		$before = Permission::tenantId();
+		Permission::setTenantId( $tenant_id );
+		try {
+			$work();
+		} finally {
+			Permission::setTenantId( $before );
+		}
+	}
+
+	/**
+	 * Appointments that somebody has made since a time.
+	 *
+	 * @param string|null $email Normalised.
+	 * @param string|null $phone Normalised.
+	 * @return int[] Ids.
+	 */
+	public function appointments_since( ?string $email, ?string $phone, int $since ): array {
+		return $this->ask(
+			static function () use ( $email, $phone, $since ): array {
+				$found = array();
+				foreach ( array_filter( array( 'email' => $email, 'phone_number' => $phone ) ) as $column => $value ) {
+					foreach ( Customer::where( $column, $value )->fetchAll() as $customer ) {
+						foreach ( Appointment::where( 'customer_id', $customer['id'] )->where( 'created_at', '>=', $since )->fetchAll() as $row ) {
+							$found[] = (int) $row['id'];
+						}
+					}
+				}
+				return $found;
+			}
+		) ?? array();
+	}
+
+	/**
+	 * What a visitor's whole choice costs, as Booknetic reckons it in the running request.
+	 *
+	 * @param object $requests Booknetic's cart.
+	 */
+	public function cart_total( $requests ): ?float {
+		return $this->ask(
+			static function () use ( $requests ): float {
+				return (float) $requests->getSubTotal( true );
+			}
+		);
+	}
+
+	/**
+	 * What a service costs for one person, without extras and discounts.
+	 */
+	public function price( int $service_id ): ?float {
+		return $service_id < 1 ? null : $this->ask(
+			static function () use ( $service_id ): ?float {
+				$row = Service::get( $service_id );
+				return null === $row ? null : (float) $row['price'];
+			}
+		);
+	}
+
+	/**
+	 * An amount in the site's currency, or null where that is not known.
+	 *
+	 * @return array{ amount: string, currency: string }|null
+	 */
+	public function money( float $amount ): ?array {
+		return $this->ask(
+			static function () use ( $amount ): ?array {
+				$currency = (string) Helper::getOption( 'currency', 'USD' );
+				return 1 !== preg_match( '/\A[A-Z]{3}\z/', $currency ) ? null : array(
+					'amount'   => number_format( $amount, 2, '.', '' ),
+					'currency' => $currency,
+				);
+			}
+		);
 	}
 
 	/**
@@ -317,18 +420,14 @@ final class Booknetic_Gateway {
 	 */
 	public function total( array $appointment_ids ): ?array {
 		return $this->ask(
-			static function () use ( $appointment_ids ): ?array {
+			function () use ( $appointment_ids ): ?array {
 				global $wpdb;
-				$currency = (string) Helper::getOption( 'currency', 'USD' );
-				if ( array() === $appointment_ids || 1 !== preg_match( '/\A[A-Z]{3}\z/', $currency ) ) {
+				if ( array() === $appointment_ids ) {
 					return null;
 				}
 				$list = implode( ',', array_map( 'intval', $appointment_ids ) );
 				$sum  = $wpdb->get_var( "SELECT SUM( price * negative_or_positive ) FROM {$wpdb->base_prefix}bkntc_appointment_prices WHERE appointment_id IN ( $list )" );
-				return null === $sum ? null : array(
-					'amount'   => number_format( (float) $sum, 2, '.', '' ),
-					'currency' => $currency,
-				);
+				return null === $sum ? null : $this->money( (float) $sum );
 			}
 		);
 	}

@@ -144,6 +144,13 @@ final class Check_In {
 	}
 
 	/**
+	 * Whether no message may leave this site: the owner says so, or it is a copy.
+	 */
+	public function is_paused(): bool {
+		return $this->settings->is_paused() || $this->has_moved();
+	}
+
+	/**
 	 * The address without what plugins make of it for one request (a language, a scheme).
 	 */
 	private function home_url(): string {

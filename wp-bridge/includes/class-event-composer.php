@@ -118,7 +118,19 @@ final class Event_Composer {
 			$start             = date_create_immutable( $kept['date'] . ' ' . $kept['time'], wp_timezone() );
 			$kept['starts_at'] = false === $start ? null : self::time( 1000 * $start->getTimestamp() );
 		}
+		$total         = $kept['total'] ?? $this->estimate( $kept );
+		$kept['total'] = null === $total ? null : $this->booknetic->money( (float) $total );
 		return $kept;
+	}
+
+	/**
+	 * What the choice will cost at least, before Booknetic has reckoned it; of a cart with other items nothing is known.
+	 *
+	 * @param array<string, mixed> $kept With names looked up.
+	 */
+	private function estimate( array $kept ): ?float {
+		$price = 1 === ( $kept['items'] ?? 1 ) ? $this->booknetic->price( (int) ( $kept['service']['id'] ?? 0 ) ) : null;
+		return null === $price ? null : $price * ( $kept['people'] ?? 1 );
 	}
 
 	/**

@@ -22,6 +22,13 @@ final class Last_Look {
 	private $bookings;
 
 	/**
+	 * Knows what customers have made.
+	 *
+	 * @var Booknetic_Gateway
+	 */
+	private $booknetic;
+
+	/**
 	 * Knows who must not be written to.
 	 *
 	 * @var Suppressions
@@ -38,8 +45,9 @@ final class Last_Look {
 	/**
 	 * Takes who knows.
 	 */
-	public function __construct( Bookings $bookings, Suppressions $suppressions, Check_In $check_in ) {
+	public function __construct( Bookings $bookings, Booknetic_Gateway $booknetic, Suppressions $suppressions, Check_In $check_in ) {
 		$this->bookings     = $bookings;
+		$this->booknetic    = $booknetic;
 		$this->suppressions = $suppressions;
 		$this->check_in     = $check_in;
 	}
@@ -54,17 +62,36 @@ final class Last_Look {
 		if ( isset( $request['not_after'] ) && strtotime( $request['not_after'] ) < $now ) {
 			return 'too_late';
 		}
-		if ( $this->check_in->has_moved() ) {
+		if ( $this->check_in->is_paused() ) {
 			return 'paused';
 		}
 		$wish = $this->suppressions->find( Person::keys( $request['contact']['email'] ?? null, $request['contact']['phone'] ?? null ) );
 		if ( null !== $wish ) {
 			return Suppressions::FORGET === $wish ? 'forgotten' : 'opted_out';
 		}
-		if ( $this->bookings->session_has_booked( $request['session_id'] ) ) {
+		if ( $this->has_booked( $request ) ) {
 			return 'booked';
 		}
 		return self::reason_of_slot( $request, $now );
+	}
+
+	/**
+	 * Whether the visitor has booked meanwhile: in this session, or anywhere else, perhaps by telephone.
+	 *
+	 * @param array<string, mixed> $request Of the sidecar.
+	 */
+	private function has_booked( array $request ): bool {
+		if ( $this->bookings->session_has_booked( $request['session_id'] ) ) {
+			return true;
+		}
+		$since = $request['started_at'] ?? $request['abandoned_at'] ?? null;
+		return null !== $since && $this->bookings->is_any_booked(
+			$this->booknetic->appointments_since(
+				Person::email( $request['contact']['email'] ?? null ),
+				Person::phone( $request['contact']['phone'] ?? null ),
+				(int) strtotime( $since )
+			)
+		);
 	}
 
 	/**

@@ -67,10 +67,12 @@ final class Plugin {
 
 		$booknetic->listen();
 		if ( null !== $settings->connection() ) {
-			$script = new Session_Script();
-			$events = new Booknetic_Events( $sessions, $bookings, $outbox, $booknetic, new Visitor() );
+			$script  = new Session_Script();
+			$consent = new Consent( $settings );
+			$events  = new Booknetic_Events( $sessions, $bookings, $outbox, $booknetic, new Visitor(), $consent );
 			$events->listen();
 			$events->on_form( array( $script, 'need' ) );
+			$events->on_contact_fields( array( $consent, 'render' ) );
 			add_action( 'wp_footer', array( $script, 'print_inline' ) );
 			add_action( 'init', array( $check_in, 'record_new_connection' ), 30 );
 			add_action( 'admin_init', array( $check_in, 'record_changes' ) );
@@ -87,12 +89,12 @@ final class Plugin {
 
 		add_filter( 'rest_pre_dispatch', array( $routes, 'refuse_strangers' ), 10, 3 );
 		$controllers = array(
-			new Recoveries_Controller( new Recovery_Run( $recoveries, new Last_Look( $bookings, $suppressed, $check_in ), $tokens, $booknetic, $lock ) ),
+			new Recoveries_Controller( new Recovery_Run( $recoveries, new Last_Look( $bookings, $booknetic, $suppressed, $check_in ), $tokens, $booknetic, $lock ) ),
 			new Conversions_Controller( new Conversions(), $booknetic ),
 			new Contacts_Controller( $contacts ),
 			new Suppressions_Controller( $suppressed ),
 			new Outbox_Controller( $outbox, $composer ),
-			new Status_Controller( $check_in, $outbox, $booknetic ),
+			new Status_Controller( $settings, $check_in, $outbox, $booknetic ),
 		);
 		add_action(
 			'rest_api_init',

@@ -77,6 +77,12 @@ final class Recoveries_Controller {
 				'starts_at' => Signed_Routes::TIME,
 			),
 		),
+		'tenant_id'       => array(
+			'type'    => 'integer',
+			'minimum' => 1,
+		),
+		'started_at'      => Signed_Routes::TIME,
+		'abandoned_at'    => Signed_Routes::TIME,
 		'page_url'        => array(
 			'type'      => 'string',
 			'maxLength' => 2048,

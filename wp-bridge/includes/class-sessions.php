@@ -37,20 +37,17 @@ final class Sessions {
 	/**
 	 * True when the contact differs from the one last reported, which it then replaces.
 	 *
-	 * @param array<mixed> $contact What is to be reported.
+	 * @param array<mixed> $contact    What is to be reported.
+	 * @param string       $person_key Of whom: so that they can be forgotten.
 	 */
-	public function contact_is_new( string $session_id, array $contact ): bool {
-		return $this->replace_hash( 'contact_hash', $session_id, $contact );
-	}
-
-	/**
-	 * Remembers who a session is of. False when it is another person's than before.
-	 */
-	public function belongs_to( string $session_id, string $person_key ): bool {
+	public function contact_is_new( string $session_id, array $contact, string $person_key ): bool {
 		global $wpdb;
-		$table = Schema::table( 'sessions' );
-		$wpdb->query( $wpdb->prepare( "UPDATE $table SET person_key = %s WHERE session_id = %s AND person_key = ''", $person_key, $session_id ) );
-		return $person_key === $wpdb->get_var( $wpdb->prepare( "SELECT person_key FROM $table WHERE session_id = %s", $session_id ) );
+		$is_new = $this->replace_hash( 'contact_hash', $session_id, $contact );
+		if ( $is_new ) {
+			$table = Schema::table( 'sessions' );
+			$wpdb->query( $wpdb->prepare( "UPDATE $table SET person_key = %s WHERE session_id = %s", $person_key, $session_id ) );
+		}
+		return $is_new;
 	}
 
 	/**

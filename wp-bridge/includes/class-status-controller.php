@@ -15,6 +15,13 @@ namespace Booking_Recovery;
 final class Status_Controller {
 
 	/**
+	 * What the owner has set.
+	 *
+	 * @var Settings
+	 */
+	private $settings;
+
+	/**
 	 * Knows the site.
 	 *
 	 * @var Check_In
@@ -38,7 +45,8 @@ final class Status_Controller {
 	/**
 	 * Takes who knows.
 	 */
-	public function __construct( Check_In $check_in, Outbox $outbox, Booknetic_Gateway $booknetic ) {
+	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Booknetic_Gateway $booknetic ) {
+		$this->settings  = $settings;
 		$this->check_in  = $check_in;
 		$this->outbox    = $outbox;
 		$this->booknetic = $booknetic;
@@ -65,10 +73,9 @@ final class Status_Controller {
 			'outbox_oldest_at' => null === $pending['oldest_at'] ? null : Event_Composer::time( $pending['oldest_at'] ),
 			'last_seq'         => $this->outbox->last_seq(),
 			'time'             => Event_Composer::time( (int) ( microtime( true ) * 1000 ) ),
-			// The owner cannot set anything in WordPress yet.
-			'settings'         => (object) array(),
-			'revision'         => 0,
-			'paused'           => $this->check_in->has_moved(),
+			'settings'         => (object) $this->settings->recovery(),
+			'revision'         => $this->settings->revision(),
+			'paused'           => $this->check_in->is_paused(),
 		);
 	}
 }

@@ -16,14 +16,25 @@ namespace Booking_Recovery;
  */
 final class Visitor {
 
-	public const SESSION_FIELD = 'booking_recovery_session';
-	public const PAGE_FIELD    = 'booking_recovery_page';
-	public const TOKEN_PARAM   = 'booking_recovery';
+	public const SESSION_FIELD  = 'booking_recovery_session';
+	public const PAGE_FIELD     = 'booking_recovery_page';
+	public const REFERRER_FIELD = 'booking_recovery_referrer';
+	public const TOKEN_PARAM    = 'booking_recovery';
 
 	/**
 	 * Query variables that say which page it is. All others would be the visitor's own.
 	 */
 	private const PAGE_QUERY = array( 'page_id', 'p', 'lang' );
+
+	/**
+	 * Programs that say who they are.
+	 */
+	private const BOTS = '/(?<!cu)bot\b|crawl|spider|slurp|preview|monitor|scan|archiv|curl|wget|python|java\/|libwww|httpclient|facebookexternalhit|lighthouse/i';
+
+	/**
+	 * Names of the campaign that brought the visitor, without their prefix.
+	 */
+	private const CAMPAIGN = array( 'source', 'medium', 'campaign', 'term', 'content' );
 
 	/**
 	 * The session id that the script made, or null.
@@ -36,15 +47,58 @@ final class Visitor {
 	/**
 	 * What `session.started` tells.
 	 *
-	 * @return array<string, ?string>
+	 * @param array<mixed> $query The page's query, as the browser sent it.
+	 * @return array<string, mixed>
 	 */
-	public function visit(): array {
+	public function visit( array $query = array() ): array {
 		return array(
 			'page_url'        => $this->page_url(),
 			'locale'          => determine_locale(),
 			'client_timezone' => $this->timezone(),
+			'referrer'        => $this->referrer(),
+			'utm'             => self::campaign( $query ),
 			'device'          => $this->device(),
+			'signals'         => $this->is_bot() ? array( 'bot_agent' ) : array(),
 		);
+	}
+
+	/**
+	 * The page that the visitor came from, without its query, which may tell about them.
+	 */
+	private function referrer(): ?string {
+		$url = strtok( $this->posted( self::REFERRER_FIELD ), '?#' );
+		return is_string( $url ) && strlen( $url ) <= 500 && 1 === preg_match( '~\Ahttps?://[\w.:\[\]-]+(/[\w.\~!$&\'()*+,;=:%/-]*)?\z~', $url ) ? $url : null;
+	}
+
+	/**
+	 * The campaign's names; one that holds an address is somebody's own.
+	 *
+	 * @param array<mixed> $query The page's query, as the browser sent it.
+	 * @return array<string, string>|null
+	 */
+	private static function campaign( array $query ): ?array {
+		$found = array();
+		foreach ( self::CAMPAIGN as $name ) {
+			$value = Person::name( $query[ 'utm_' . $name ] ?? null );
+			if ( null !== $value && false === strpos( $value, '@' ) ) {
+				$found[ $name ] = $value;
+			}
+		}
+		return array() === $found ? null : $found;
+	}
+
+	/**
+	 * Whether the visitor says to be a program.
+	 */
+	private function is_bot(): bool {
+		return '' === $this->agent() || 1 === preg_match( self::BOTS, $this->agent() );
+	}
+
+	/**
+	 * What the browser calls itself.
+	 */
+	private function agent(): string {
+		return is_string( $_SERVER['HTTP_USER_AGENT'] ?? null ) ? $_SERVER['HTTP_USER_AGENT'] : '';
 	}
 
 	/**
@@ -79,7 +133,7 @@ final class Visitor {
 	 * As far as the browser's name tells.
 	 */
 	private function device(): string {
-		$agent = is_string( $_SERVER['HTTP_USER_AGENT'] ?? null ) ? $_SERVER['HTTP_USER_AGENT'] : '';
+		$agent = $this->agent();
 		if ( 1 === preg_match( '/iPad|Tablet|Android(?!.*Mobile)/', $agent ) ) {
 			return 'tablet';
 		}

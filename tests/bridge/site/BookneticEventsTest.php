@@ -296,4 +296,195 @@ final class BookneticEventsTest extends Site_Test_Case {
 			}
 		}
 	}
+
+	public function test_a_visit_tells_what_brought_it(): void {
+		$query = array(
+			'utm_source'   => 'news letter',
+			'utm_medium'   => '',
+			'utm_campaign' => 'ann@visitors.example',
+			'utm_term'     => array( 'x' ),
+			'gclid'        => '9',
+		);
+		$this->post( 'get_data', array( 'current_step' => 'staff', 'query_params' => (string) json_encode( $query ), 'booking_recovery_referrer' => 'https://search.example/q?name=ann#x' ) );
+
+		$visit = $this->events( 'session.started' )[0]['data'];
+		$this->assertSame( array( 'source' => 'news letter' ), $visit['utm'] );
+		$this->assertSame( 'https://search.example/q', $visit['referrer'] );
+		$this->assertNull( $visit['tenant_id'] );
+	}
+
+	/**
+	 * @dataProvider agents
+	 */
+	public function test_programs_are_told_from_people( string $agent, array $signals ): void {
+		$_SERVER['HTTP_USER_AGENT'] = $agent;
+		$this->post( 'get_data', array( 'current_step' => 'staff' ) );
+		unset( $_SERVER['HTTP_USER_AGENT'] );
+
+		$this->assertSame( $signals, $this->events( 'session.started' )[0]['data']['signals'] );
+	}
+
+	public function agents(): array {
+		return array(
+			array( 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36', array() ),
+			array( 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1', array() ),
+			array( 'Mozilla/5.0 (Linux; Android 14; CUBOT KINGKONG) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36', array() ),
+			array( 'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Googlebot/2.1; +http://www.google.com/bot.html) Chrome/126.0.0.0 Safari/537.36', array( 'bot_agent' ) ),
+			array( 'curl/7.88.1', array( 'bot_agent' ) ),
+			array( '', array( 'bot_agent' ) ),
+		);
+	}
+
+	public function test_what_a_visitor_was_told_goes_with_the_contact(): void {
+		$this->post( 'check_customer_exist', array(), array( 'customer_data' => array( 'email' => 'chloe@visitors.example' ) ) );
+
+		$consent = $this->events( 'session.contact_given' )[0]['data']['consent'];
+		$this->assertSame( 'notice', $consent['basis'] );
+		$this->assertStringContainsString( $consent['text'], wp_specialchars_decode( $this->information_step(), ENT_QUOTES ) );
+		$this->assertEqualsWithDelta( time(), strtotime( $consent['at'] ), 5 );
+	}
+
+	public function test_a_box_that_is_ticked_later_is_told_again(): void {
+		update_option( 'booking_recovery_settings', array( 'recovery' => array( 'consent' => 'opt_in' ) ) );
+		$item = array( 'customer_data' => array( 'email' => 'chloe@visitors.example' ) );
+		foreach ( array( null, '0', '1', '1' ) as $box ) {
+			$this->post( 'check_customer_exist', array( 'booking_recovery_consent' => $box ), $item );
+		}
+		$page = $this->information_step();
+		update_option( 'booking_recovery_settings', array() );
+
+		$this->assertSame( array( 'denied', 'opt_in' ), array_column( array_column( array_column( $this->events( 'session.contact_given' ), 'data' ), 'consent' ), 'basis' ) );
+		$this->assertStringContainsString( 'class="booking_recovery_consent"', $page );
+	}
+
+	public function test_an_owner_without_need_of_consent_shows_nothing(): void {
+		update_option( 'booking_recovery_settings', array( 'recovery' => array( 'consent' => 'off' ) ) );
+		$this->post( 'check_customer_exist', array(), array( 'customer_data' => array( 'email' => 'chloe@visitors.example' ) ) );
+		$page = $this->information_step();
+		update_option( 'booking_recovery_settings', array() );
+
+		$this->assertNull( $this->events( 'session.contact_given' )[0]['data']['consent'] );
+		$this->assertStringNotContainsString( 'booking_recovery', $page );
+	}
+
+	private function information_step(): string {
+		return htmlspecialchars_decode( $this->post( 'get_data', array( 'current_step' => 'information' ), array(), null )['html'] );
+	}
+
+	public function test_a_choice_has_a_price_as_soon_as_there_is_a_service(): void {
+		$this->post( 'get_data', array( 'current_step' => 'staff' ), array( 'brought_people_count' => 1 ) );
+		$this->post( 'get_data', array( 'current_step' => 'staff' ), array( 'service' => 999999 ) );
+
+		$totals = array_column( array_column( array_column( $this->events( 'session.step_reached' ), 'data' ), 'selection' ), 'total' );
+		$this->assertSame( '178.00', $totals[0]['amount'] );
+		$this->assertNull( $totals[1] );
+	}
+
+	public function test_a_whole_cart_has_booknetics_own_price(): void {
+		$this->visit( array( 'current_step' => 'confirm_details' ), array( $this->bookable( 3 ), $this->bookable( 10 ) ) );
+		( new BookneticApp\Frontend\Controller\Ajax() )->get_data();
+		apply_filters( 'bkntc_after_frontend_request_get_data', array( 'status' => 'ok' ) );
+
+		$selection = $this->events( 'session.step_reached' )[0]['data']['selection'];
+		$this->assertSame( array( 2, '178.00' ), array( $selection['items'], $selection['total']['amount'] ) );
+	}
+
+	/**
+	 * A visitor goes to pay elsewhere; the payment's key.
+	 */
+	private function go_to_pay( int $days = 3 ): string {
+		$this->visit( array( 'payment_method' => 'online' ), array( $this->bookable( $days ) ) );
+		$requests = AppointmentRequests::load();
+		AppointmentService::createAppointment( $requests );
+		$_POST = array();
+		return $requests->paymentId;
+	}
+
+	public function test_who_tries_again_has_canceled_nothing_that_was_booked(): void {
+		$key = $this->go_to_pay();
+		PaymentGatewayService::cancelPayment( $key );
+		$this->visit( array( 'payment_id' => $key ), array(), null );
+		( new BookneticApp\Frontend\Controller\Ajax() )->delete_unpaid_appointment();
+		$booked = $this->book();
+
+		$this->assertSame( array( 'booking.created', 'booking.canceled', 'booking.canceled', 'booking.created', 'booking.confirmed', 'session.started' ), $this->types() );
+		$this->assertSame( array( 'payment_failed', 'deleted' ), array_column( array_column( $this->events( 'booking.canceled' ), 'data' ), 'reason' ) );
+		$confirmed = $this->events( 'booking.confirmed' )[0];
+		$this->assertSame( self::SESSION, $confirmed['session_id'] );
+		$this->assertSame( array( $booked ), array_column( $confirmed['data']['booking']['appointments'], 'id' ) );
+	}
+
+	public function test_a_payment_given_up_in_anothers_request_is_not_the_others(): void {
+		$key = $this->go_to_pay();
+		Appointment::where( 'payment_id', $key )->update( array( 'created_at' => time() - 7200 ) );
+		BookneticApp\Providers\Helpers\Helper::setOption( 'failed_payment_status', 'canceled' );
+		$this->post( 'get_data', array( 'current_step' => 'date_time', 'previous_step' => 'staff' ), array(), self::OTHER );
+		BookneticApp\Providers\Helpers\Helper::setOption( 'failed_payment_status', '' );
+
+		$canceled = $this->events( 'booking.canceled' );
+		$this->assertCount( 1, $canceled );
+		$this->assertSame( array( self::SESSION, 'payment_failed' ), array( $canceled[0]['session_id'], $canceled[0]['data']['reason'] ) );
+		$this->assertSame( $key, $canceled[0]['data']['booking']['key'] );
+		$this->assertSame( array( self::OTHER ), array_unique( array_column( $this->events( 'session.step_reached' ), 'session_id' ) ) );
+	}
+
+	public function test_a_paid_booking_is_told_as_paid_whoever_asks(): void {
+		$key = $this->go_to_pay();
+		$this->visit( array(), array( array() ), self::OTHER );
+		PaymentGatewayService::confirmPayment( $key );
+
+		$confirmed = $this->events( 'booking.confirmed' );
+		$this->assertCount( 1, $confirmed );
+		$this->assertSame( array( self::SESSION, 'paid' ), array( $confirmed[0]['session_id'], $confirmed[0]['data']['booking']['payment_status'] ) );
+	}
+
+	public function test_a_series_is_one_booking(): void {
+		$service = booknetic_stand_in_add_service( 'Course', '20.00', 60, true );
+		try {
+			$item = $this->bookable();
+			$from = $item['date'];
+			$dates = array();
+			for ( $week = 0; $week < 3; $week++ ) {
+				$dates[] = array( gmdate( 'Y-m-d', strtotime( "$from +$week weeks" ) ), '10:00' );
+			}
+			$this->visit(
+				array( 'current_step' => 'confirm' ),
+				array(
+					array(
+						'service'              => $service,
+						'recurring_start_date' => $dates[0][0],
+						'recurring_end_date'   => $dates[2][0],
+						'recurring_times'      => '{}',
+						'appointments'         => (string) json_encode( $dates ),
+						'date'                 => '',
+						'time'                 => '',
+					) + $item,
+				)
+			);
+			$answer = ( new BookneticApp\Frontend\Controller\Ajax() )->get_data();
+			$this->assertSame( 'ok', $answer['status'], (string) json_encode( $answer ) );
+		} finally {
+			BookneticApp\Models\Service::where( 'id', $service )->delete();
+		}
+
+		$this->assertSame( array( 'booking.created', 'booking.confirmed' ), $this->types() );
+		$booking = $this->events()[1]['data']['booking'];
+		$this->assertSame( array( 3, '60.00' ), array( count( $booking['appointments'] ), $booking['total']['amount'] ) );
+
+		AppointmentService::setStatus( $booking['appointments'][1]['id'], 'canceled' );
+		$changed = $this->events( 'booking.changed' )[0]['data']['booking'];
+		$this->assertSame( array( 'canceled', '40.00' ), array( $changed['appointments'][1]['status'], $changed['total']['amount'] ) );
+	}
+
+	public function test_an_edit_is_told_though_only_the_price_is_another(): void {
+		$id   = $this->book();
+		$item = (object) array( 'appointmentId' => $id );
+		BookneticApp\Models\AppointmentPrice::where( 'appointment_id', $id )->update( array( 'price' => 50 ) );
+		do_action( 'bkntc_appointment_after_mutation', $id );
+		do_action( 'bkntc_appointment_after_edit', $item );
+
+		$changed = $this->events( 'booking.changed' );
+		$this->assertCount( 1, $changed );
+		$this->assertSame( '50.00', $changed[0]['data']['booking']['total']['amount'] );
+	}
 }

@@ -131,6 +131,32 @@ final class RecoveriesTest extends Site_Test_Case {
 		$this->assertSame( array(), $this->letters );
 	}
 
+	public function test_who_booked_elsewhere_meanwhile_gets_nothing(): void {
+		$this->add_workflow();
+		$this->book( null );
+		$body = $this->trigger_body( array( 'started_at' => gmdate( 'Y-m-d\TH:i:s\Z', time() - 60 ) ) );
+
+		$answer = $this->call( 'recoveries', $body )->get_data();
+		$other  = $this->call( 'recoveries', array( 'recovery_id' => self::SESSION . '.2', 'number' => 2, 'contact' => array( 'email' => 'other@visitors.example' ) ) + $body )->get_data();
+
+		$this->assertSame( array( 'stopped', 'booked' ), array( $answer['outcome'], $answer['reason'] ) );
+		$this->assertSame( 'sent', $other['outcome'] );
+		$this->assertCount( 1, $this->letters );
+	}
+
+	public function test_a_booking_from_before_or_one_not_paid_is_no_reason_to_stop(): void {
+		$this->add_workflow();
+		$this->book( null );
+		$after = $this->call( 'recoveries', $this->trigger_body( array( 'started_at' => gmdate( 'Y-m-d\TH:i:s\Z', time() + 60 ) ) ) )->get_data();
+		$this->visit( array( 'payment_method' => 'online' ), array( array( 'customer_data' => array( 'email' => 'zoe@visitors.example' ) ) + $this->bookable( 10 ) ), self::OTHER );
+		$requests = BookneticApp\Backend\Appointments\Helpers\AppointmentRequests::load();
+		BookneticApp\Backend\Customers\Helpers\CustomerService::createOrUpdateCustomerData( $requests->appointments[0] );
+		BookneticApp\Backend\Appointments\Helpers\AppointmentService::createAppointment( $requests );
+		$unpaid = $this->call( 'recoveries', $this->trigger_body( array( 'recovery_id' => self::OTHER . '.1', 'session_id' => self::OTHER, 'kind' => 'unpaid', 'started_at' => gmdate( 'Y-m-d\TH:i:s\Z', time() - 60 ), 'contact' => array( 'email' => 'zoe@visitors.example' ) ) ) )->get_data();
+
+		$this->assertSame( array( 'sent', 'sent' ), array( $after['outcome'], $unpaid['outcome'] ) );
+	}
+
 	public function test_a_run_that_died_is_interrupted_and_never_repeated(): void {
 		$this->add_workflow();
 		( new Recoveries() )->claim( self::SESSION . '.1', $this->trigger_body() );
