@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from sidecar.adapters.sentry import reporting, start_sentry
 from sidecar.cli.begin import begin
 from sidecar.worker.clock import run_clock
 
@@ -13,4 +14,6 @@ from sidecar.worker.clock import run_clock
 def clock(path: Path | None) -> None:
     """Notice silence, and hand due recoveries to the workers."""
     config = begin(path, role="clock")
-    run_clock(config)
+    start_sentry(config.sentry, role="clock")
+    with reporting():
+        run_clock(config)

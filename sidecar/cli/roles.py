@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from sidecar.adapters import embedded_redis
+from sidecar.adapters.sentry import reporting, start_sentry
 from sidecar.cli.logs import start_logging
 from sidecar.cli.probes import redis_trouble, web_answers
 from sidecar.cli.supervisor import Role, Stage
@@ -54,7 +55,9 @@ def web(config: Config) -> Stage:
 def _role(name: str, config: Config, run: Callable[[], object]) -> Role:
     def named() -> None:
         start_logging(config.log, role=name)
-        run()
+        start_sentry(config.sentry, role=name)
+        with reporting():
+            run()
 
     return Role(name, named)
 

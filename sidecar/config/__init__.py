@@ -254,7 +254,8 @@ _USER_SECRETS: dict[str, Parser] = {"password_hash": values.password_hash}
 _METRICS: dict[str, Parser] = {"allow": values.list_of(values.network)}
 _SENTRY_SECRETS: dict[str, Parser] = {
     "dsn": values.matching(
-        r"|https?://[^@/\s]+@[^@/\s]+/\S+", '"" or the address that Sentry gives'
+        r"|https?://[^@/\s]+@[^@/:\s]+(?::\d{1,5})?/(?:[^\s?#]*/)?\d+",
+        '"" or the address that Sentry gives',
     )
 }
 _LOG: dict[str, Parser] = {
@@ -395,7 +396,6 @@ def _notices(config: Config, default: Policy) -> list[str]:
     idle = [f"[recovery] {key}" for key in unlike(default, Policy())]
     for site in config.sites.values():
         idle += [f'[sites.recovery] {key} of "{site.id}"' for key in unlike(site.policy, default)]
-    idle += ["[sentry] dsn"] if config.sentry.dsn else []
     return [
         *(f"{key} is set, but this version does not act on it yet." for key in idle),
         *(

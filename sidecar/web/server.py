@@ -5,6 +5,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from sidecar.adapters.sentry import start_sentry
 from sidecar.config import Config
 from sidecar.web import create_app
 from sidecar.wiring import assemble
@@ -49,6 +50,7 @@ class _Server(BaseApplication):
 
     def load(self) -> Any:
         # After the fork: each worker has connections of its own.
+        start_sentry(self._config.sentry, role="web")
         return create_app(assemble(self._config))
 
 
