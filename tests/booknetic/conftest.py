@@ -39,6 +39,14 @@ def _php_has_nothing_to_complain_of(wordpress: WordPress) -> Iterator[None]:
 
 
 @pytest.fixture
+def _cleared(wordpress: WordPress) -> Iterator[None]:
+    """Find no bookings, workflows or logs, and leave none."""
+    wordpress.php("booknetic_stand_in_clear();")
+    yield
+    wordpress.php("booknetic_stand_in_clear();")
+
+
+@pytest.fixture
 def hooks(wordpress: WordPress, tmp_path: Path) -> Iterator[FiredHooks]:
     """Log what fires in the site; give it by request."""
     log = tmp_path / "hooks.jsonl"

@@ -7,6 +7,7 @@
 
 declare( strict_types = 1 );
 
+use BookneticApp\Drivers\RecordingDriver;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Models\Customer;
 use BookneticApp\Models\Service;
@@ -14,7 +15,9 @@ use BookneticApp\Models\Workflow;
 use BookneticApp\Models\WorkflowAction;
 use BookneticApp\Models\WorkflowLog;
 use BookneticApp\Providers\Common\StandInGateway;
+use BookneticApp\Providers\Core\Bootstrap;
 use BookneticApp\Providers\DB\Collection;
+use BookneticApp\Providers\DB\Data;
 use BookneticApp\Providers\DB\DB;
 use BookneticApp\Providers\Helpers\Helper;
 
@@ -28,6 +31,27 @@ use BookneticApp\Providers\Helpers\Helper;
  * @return int Workflow id.
  */
 function booknetic_stand_in_add_workflow( string $event, string $subject, string $body, string $to ): int {
+	return booknetic_stand_in_add_workflow_with(
+		$event,
+		'email',
+		array(
+			'to'      => $to,
+			'subject' => $subject,
+			'body'    => $body,
+		)
+	);
+}
+
+/**
+ * Adds an active workflow with one action of any driver.
+ *
+ * @param string $event    Workflow event key.
+ * @param string $driver   email, webhook (url, body), stand_in_slow (seconds), stand_in_throwing (message) or
+ *                         stand_in_recording (any texts).
+ * @param array  $settings As the driver wants them.
+ * @return int Workflow id.
+ */
+function booknetic_stand_in_add_workflow_with( string $event, string $driver, array $settings ): int {
 	Workflow::insert(
 		array(
 			'name' => 'Test: ' . $event,
@@ -37,21 +61,47 @@ function booknetic_stand_in_add_workflow( string $event, string $subject, string
 	);
 	$workflow_id = DB::lastInsertedId();
 
+	booknetic_stand_in_add_action( $workflow_id, $driver, $settings );
+
+	return $workflow_id;
+}
+
+/**
+ * Adds one more action to a workflow, behind those that it has.
+ */
+function booknetic_stand_in_add_action( int $workflow_id, string $driver, array $settings ): void {
 	WorkflowAction::insert(
 		array(
 			'workflow_id' => $workflow_id,
-			'driver'      => 'email',
-			'data'        => wp_json_encode(
-				array(
-					'to'      => $to,
-					'subject' => $subject,
-					'body'    => $body,
-				)
-			),
+			'driver'      => $driver,
+			'data'        => wp_json_encode( $settings ),
 		)
 	);
+}
 
-	return $workflow_id;
+/**
+ * What the recording driver was given, oldest first: when (the event's key), params, and texts (its settings with the
+ * codes replaced).
+ *
+ * @return array<int,array{when:string,params:array,texts:array<string,string>}>
+ */
+function booknetic_stand_in_recordings(): array {
+	return array_map(
+		static function ( Collection $row ): array {
+			return json_decode( $row->data_value, true );
+		},
+		Data::where( 'table_name', RecordingDriver::TABLE )->orderBy( 'id' )->fetchAll()
+	);
+}
+
+/**
+ * Has Booknetic stop on its way up, from the next request on.
+ *
+ * @param string $stage `updating`: before its managers are made, so that Config's getters are TypeErrors; `disabled`:
+ *                      before bkntc_init, so that the managers are there and empty; '': it starts.
+ */
+function booknetic_stand_in_stop_at( string $stage ): void {
+	Helper::setOption( Bootstrap::STOP_OPTION, $stage );
 }
 
 /**

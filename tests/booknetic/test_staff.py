@@ -1,7 +1,6 @@
 """What staff do, hook by hook; visitors have no part in it."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +10,8 @@ import pytest
 from tests.booknetic.visiting import FiredHooks
 from tests.ground.wordpress import WordPress
 
+pytestmark = pytest.mark.usefixtures("_cleared")
+
 NEW = """
 $customer = booknetic_stand_in_admin_add_customer( 'Mário', 'Sá', 'mario@example.com' );
 $items = array( array(
@@ -19,12 +20,6 @@ $items = array( array(
 list( $id ) = booknetic_stand_in_admin_create( $items, %s );
 echo $id;
 """
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left(wordpress: WordPress) -> Iterator[None]:
-    yield
-    wordpress.php("booknetic_stand_in_clear();")
 
 
 def created(wordpress: WordPress, *, run_workflows: str = "true") -> int:

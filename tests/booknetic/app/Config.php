@@ -10,6 +10,10 @@ declare( strict_types = 1 );
 namespace BookneticApp;
 
 use BookneticApp\Drivers\EmailDriver;
+use BookneticApp\Drivers\RecordingDriver;
+use BookneticApp\Drivers\SlowDriver;
+use BookneticApp\Drivers\ThrowingDriver;
+use BookneticApp\Drivers\WebhookDriver;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Providers\Common\CoreShortCodes;
 use BookneticApp\Providers\Common\ShortCodeService;
@@ -68,7 +72,9 @@ class Config {
 	public static function registerCoreParts() {
 		self::registerEvents();
 
-		self::$workflowDriversManager->register( new EmailDriver() );
+		foreach ( array( new EmailDriver(), new WebhookDriver(), new SlowDriver(), new ThrowingDriver(), new RecordingDriver() ) as $driver ) {
+			self::$workflowDriversManager->register( $driver );
+		}
 
 		StandInGateway::register();
 

@@ -12,7 +12,11 @@
 			)
 		);
 
-		modal.on( 'keydown', ( event ) => 'Escape' === event.key && modal.remove() );
+		modal.on( 'keydown', ( event ) => {
+			if ( 'Escape' === event.key ) {
+				modal.remove();
+			}
+		} );
 		$( 'body' ).append( modal );
 		modal.find( '.bkntc_booking_modal_close' ).trigger( 'focus' );
 		window.bookneticInitBookingPage( modal.find( '.booknetic_appointment' )[ 0 ] );

@@ -9,13 +9,10 @@ declare( strict_types = 1 );
 
 namespace BookneticApp\Drivers;
 
-use BookneticApp\Models\WorkflowLog;
-use BookneticApp\Providers\Common\WorkflowDriver;
-
 /**
  * Sends the action's subject and body, as HTML, to each address of its To.
  */
-class EmailDriver extends WorkflowDriver {
+class EmailDriver extends LoggingDriver {
 
 	protected $driver = 'email';
 
@@ -27,11 +24,7 @@ class EmailDriver extends WorkflowDriver {
 	 * Logs what went out and to whom; a mail that was not accepted leaves no trace.
 	 */
 	public function handle( $eventData, $actionSettings, $shortCodeService ) {
-		$settings = json_decode( (string) $actionSettings['data'], true );
-
-		if ( ! is_array( $settings ) ) {
-			return;
-		}
+		$settings = $this->settings( $actionSettings );
 
 		$to      = $shortCodeService->replace( $settings['to'] ?? '', $eventData );
 		$subject = $shortCodeService->replace( $settings['subject'] ?? '', $eventData );
@@ -42,17 +35,5 @@ class EmailDriver extends WorkflowDriver {
 				$this->log( $actionSettings, array( 'to' => $address ) + compact( 'subject', 'body' ) );
 			}
 		}
-	}
-
-	private function log( $action, array $message ): void {
-		WorkflowLog::insert(
-			array(
-				'workflow_id' => $action['workflow_id'],
-				'when'        => $action->when,
-				'driver'      => $this->getDriver(),
-				'date_time'   => current_time( 'mysql' ),
-				'data'        => wp_json_encode( $message ),
-			)
-		);
 	}
 }

@@ -10,6 +10,7 @@ declare( strict_types = 1 );
 namespace BookneticApp\Providers\Core;
 
 use BookneticApp\Config;
+use BookneticApp\Providers\Helpers\Helper;
 
 /**
  * Add-ons on plugins_loaded, Booknetic itself on init.
@@ -23,6 +24,11 @@ class Bootstrap {
 	 */
 	public static $addons = array();
 
+	/**
+	 * For tests: where the start ends too early, see booknetic_stand_in_stop_at().
+	 */
+	public const STOP_OPTION = 'stand_in_stop_at';
+
 	public function __construct() {
 		add_action( 'plugins_loaded', array( $this, 'loadAddons' ) );
 		add_action( 'init', array( $this, 'init' ) );
@@ -32,12 +38,24 @@ class Bootstrap {
 	 * Core hangs itself on bkntc_init before the add-ons are made, so its events are there when theirs are.
 	 */
 	public function loadAddons() {
+		if ( 'updating' === self::stopsAt() ) {
+			return;
+		}
+
 		Config::load();
+
+		if ( 'disabled' === self::stopsAt() ) {
+			return;
+		}
 
 		self::$addons = apply_filters( 'bkntc_addons_load', array() );
 	}
 
 	public function init() {
+		if ( '' !== self::stopsAt() ) {
+			return;
+		}
+
 		do_action( 'bkntc_init' );
 
 		if ( ! is_admin() || wp_doing_ajax() ) {
@@ -45,5 +63,9 @@ class Bootstrap {
 		} else {
 			do_action( 'bkntc_backend' );
 		}
+	}
+
+	private static function stopsAt(): string {
+		return Helper::getOption( self::STOP_OPTION, '' );
 	}
 }
