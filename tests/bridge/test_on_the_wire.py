@@ -5,14 +5,14 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from standardwebhooks.webhooks import Webhook
 
 from tests.ground.processes import HOST
@@ -29,6 +29,8 @@ class Sidecar(ThreadingHTTPServer):
 
     daemon_threads = True
     delay = 0.0  # seconds
+    status = 202
+    calls_back: Callable[[], object] | None = None
 
     def __init__(self) -> None:
         super().__init__((HOST, 0), Webhooks)
@@ -52,9 +54,11 @@ class Webhooks(BaseHTTPRequestHandler):
         events = json.loads(body)["events"]
         self.server.events += events
         results = [{"seq": event["seq"], "status": "applied"} for event in events]
-        self.send_response(202)
+        self.send_response(self.server.status)
         self.end_headers()
         self.wfile.write(json.dumps({"results": results}).encode())
+        if self.server.calls_back:
+            threading.Thread(target=self.server.calls_back).start()
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the test tells what went wrong."""
@@ -177,7 +181,7 @@ def test_a_link_out_of_a_message_works_without_javascript(
     if how == "button":
         page.set_viewport_size({"width": 320, "height": 640})
         page.goto(address)
-        page.get_by_role("button").click()
+        press(page, "Stop these messages")
         assert "no more" in page.get_by_role("heading").inner_text()
         assert page.get_by_role("button").count() == 0
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -196,6 +200,61 @@ def opt_outs(sidecar: Sidecar, token: str) -> list[dict[str, Any]]:
         for event in sidecar.events
         if event["type"] == "contact.opted_out" and event["data"]["token"] == token
     ]
+
+
+@pytest.mark.usefixtures("sidecar")
+def test_an_owner_without_javascript_sees_what_works_and_what_to_do(
+    wordpress: WordPress, sidecar: Sidecar, browser: Browser
+) -> None:
+    sidecar.calls_back = lambda: call_status(wordpress)
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    page.goto(f"{wordpress.url}/wp-login.php")
+    page.fill("#user_login", wordpress.admin.user)
+    page.fill("#user_pass", wordpress.admin.password)
+    page.click("#wp-submit")
+    page.goto(f"{wordpress.url}/wp-admin/options-general.php?page=booking-recovery")
+    assert page.get_by_role("status").count() == 0, "looking at the page tests nothing"
+
+    press(page, "Save and test")
+
+    stages = page.get_by_role("status").get_by_role("listitem").all_inner_texts()
+    assert len(stages) == 8
+    assert [stage for stage in stages if "Failed" in stage] == stages[7:], (
+        "only the workflow is missing"
+    )
+    assert "Booking abandoned" in stages[7]
+
+    sidecar.status = 401
+    press(page, "Save and test")
+    refused = page.get_by_role("status").get_by_role("listitem").all_inner_texts()
+    assert "pair" in refused[3]
+
+    page.get_by_label("Messages are sent after").fill("soon")
+    press(page, "Save")
+    assert "Nothing was changed" in page.locator(".notice-error").first.inner_text()
+    page.get_by_label("Messages are sent after").fill("45m, 1d")
+    press(page, "Save")
+    assert page.get_by_label("Messages are sent after").input_value() == "45m, 1d"
+    assert "whsec_" not in page.content()
+    context.close()
+
+
+def press(page: Page, button: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
+
+
+def call_status(wordpress: WordPress) -> int:
+    body = json.dumps({"site": "salon", "action": "status.read"})
+    return requests.post(
+        f"{wordpress.url}/wp-json/booking-recovery/v1/status",
+        data=body,
+        headers={"content-type": "application/json"} | signature(body),
+        timeout=30,
+    ).status_code
 
 
 def signature(body: str) -> dict[str, str]:

@@ -14,8 +14,9 @@ namespace Booking_Recovery;
  */
 final class Check_In {
 
-	public const OPTION    = 'booking_recovery_check_in';
-	private const CONTRACT = 1;
+	public const OPTION      = 'booking_recovery_check_in';
+	public const CALL_OPTION = 'booking_recovery_called_at';
+	private const CONTRACT   = 1;
 
 	/**
 	 * To whom the site is connected.
@@ -112,6 +113,26 @@ final class Check_In {
 	}
 
 	/**
+	 * Tells the sidecar what the owner has chosen, whenever that has changed.
+	 *
+	 * @param mixed $before The option, or its name where it is new.
+	 * @param mixed $now    The option.
+	 */
+	public function record_settings( $before, $now ): void {
+		$now = Settings::sanitize( $now );
+		if ( ( $now['revision'] ?? 0 ) !== ( Settings::sanitize( $before )['revision'] ?? 0 ) ) {
+			$this->outbox->add(
+				'site.settings_saved',
+				null,
+				array(
+					'settings' => (object) ( $now['recovery'] ?? array() ),
+					'revision' => $now['revision'] ?? 0,
+				)
+			);
+		}
+	}
+
+	/**
 	 * Checks in when the site was connected anew, be it by the constant. Runs in every request of the web server: the
 	 * command line could not tell how events leave this site.
 	 */
@@ -147,7 +168,23 @@ final class Check_In {
 	 * Whether no message may leave this site: the owner says so, or it is a copy.
 	 */
 	public function is_paused(): bool {
-		return $this->settings->is_paused() || $this->has_moved();
+		return $this->settings->is_paused() || $this->has_moved() || Delivery::was_sent_away();
+	}
+
+	/**
+	 * Notes that the sidecar has called, and could prove that it was it.
+	 */
+	public function note_call(): void {
+		update_option( self::CALL_OPTION, (string) time(), false );
+	}
+
+	/**
+	 * When the sidecar last called, in Unix seconds; 0 for never. Another process may note it while this one waits, so it
+	 * is read from the database each time.
+	 */
+	public function called_at(): int {
+		global $wpdb;
+		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT option_value FROM $wpdb->options WHERE option_name = %s", self::CALL_OPTION ) );
 	}
 
 	/**

@@ -75,6 +75,13 @@ final class Delivery {
 	private $lock;
 
 	/**
+	 * What the sidecar last answered to this process, or null.
+	 *
+	 * @var array{ status: int, date: ?int, error: string }|null
+	 */
+	private $answer;
+
+	/**
 	 * Takes all that a delivery needs.
 	 */
 	public function __construct( Settings $settings, Outbox $outbox, Event_Composer $composer, Check_In $check_in, Signer $signer, Lock $lock ) {
@@ -134,6 +141,23 @@ final class Delivery {
 	}
 
 	/**
+	 * What the sidecar last answered to this process: HTTP status (0 for no answer), its clock, and why there was none.
+	 *
+	 * @return array{ status: int, date: ?int, error: string }|null
+	 */
+	public function last_answer(): ?array {
+		return $this->answer;
+	}
+
+	/**
+	 * Whether the sidecar knows this site by another address: this is the copy.
+	 */
+	public static function was_sent_away(): bool {
+		$kept = get_option( self::OPTION );
+		return self::WRONG_ORIGIN === ( is_array( $kept ) ? $kept['result'] ?? null : null );
+	}
+
+	/**
 	 * Delivers until nothing is left, something fails, or the time is over.
 	 *
 	 * @param float $seconds  For everything.
@@ -183,6 +207,14 @@ final class Delivery {
 	private function send( Connection $connection, array $rows, float $seconds ): string {
 		$body   = $this->body( $connection, $rows );
 		$answer = $this->post( $connection, $body, min( $seconds, self::BEHIND_RESPONSE ) );
+		$date   = strtotime( (string) wp_remote_retrieve_header( $answer, 'date' ) );
+
+		$this->answer = array(
+			'status' => (int) wp_remote_retrieve_response_code( $answer ),
+			'date'   => false === $date ? null : $date,
+			'error'  => is_wp_error( $answer ) ? $answer->get_error_message() : '',
+		);
+
 		$result = $this->judge( $answer, array_column( $rows, 'seq' ) );
 		$this->note( $result, (int) wp_remote_retrieve_header( $answer, 'retry-after' ) );
 		return $result;

@@ -63,7 +63,8 @@ final class Plugin {
 		$composer   = new Event_Composer( $booknetic, $bookings, $suppressed, $check_in, $outbox );
 		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $signer, $lock );
 		$routes     = new Signed_Routes( $settings, $signer, $check_in );
-		$page       = new Settings_Page( $settings, $check_in, $delivery );
+		$round_trip = new Round_Trip( $settings, $check_in, $delivery, $booknetic );
+		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip );
 
 		$booknetic->listen();
 		if ( null !== $settings->connection() ) {
@@ -76,6 +77,8 @@ final class Plugin {
 			add_action( 'wp_footer', array( $script, 'print_inline' ) );
 			add_action( 'init', array( $check_in, 'record_new_connection' ), 30 );
 			add_action( 'admin_init', array( $check_in, 'record_changes' ) );
+			add_action( 'add_option_' . Settings::OPTION, array( $check_in, 'record_settings' ), 10, 2 );
+			add_action( 'update_option_' . Settings::OPTION, array( $check_in, 'record_settings' ), 10, 2 );
 			add_action( 'shutdown', array( $delivery, 'run_behind_response' ), PHP_INT_MAX );
 			add_action( self::CRON, array( $check_in, 'record_changes' ) );
 			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
@@ -106,7 +109,7 @@ final class Plugin {
 		);
 
 		add_action( 'admin_menu', array( $page, 'add_page' ) );
-		add_action( 'admin_init', array( $page, 'register' ) );
+		add_filter( 'pre_update_option_' . Settings::OPTION, array( Settings::class, 'count_change' ), 10, 2 );
 		add_action( 'admin_init', array( self::class, 'start_cron' ) );
 		add_action( 'admin_notices', array( $page, 'render_notice' ) );
 	}

@@ -17,26 +17,6 @@ final class Settings {
 	public const OPTION   = 'booking_recovery_settings';
 	public const CONSTANT = 'BOOKING_RECOVERY_CODE';
 
-	private const DURATION      = '/\A[0-9]{1,5}[smhd]\z/';
-
-	/**
-	 * The owner's choices, as the sidecar knows them, and what they look like. Those that are a list, a number or a switch
-	 * stand in sanitize_choice().
-	 */
-	private const CHOICES       = array(
-		'abandon_after'      => self::DURATION,
-		'unpaid_after'       => self::DURATION,
-		'min_gap'            => self::DURATION,
-		'quiet_hours'        => '/\A([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d\z/',
-		'max_lateness'       => self::DURATION,
-		'slot_lead_time'     => self::DURATION,
-		'attribution_window' => self::DURATION,
-		'contact_cooldown'   => self::DURATION,
-		'consent'            => '/\A(notice|opt_in|off)\z/',
-		'retention'          => self::DURATION,
-	);
-	private const MOST_MESSAGES = 5;
-
 	/**
 	 * The connection in force, or null. The constant wins over what was saved, also when it is wrong.
 	 */
@@ -95,6 +75,21 @@ final class Settings {
 	}
 
 	/**
+	 * Counts the changes of the owner's choices, whoever makes them. For WordPress's filter pre_update_option.
+	 *
+	 * @param mixed $now    What is to be stored.
+	 * @param mixed $before What is stored.
+	 * @return array<string, mixed>
+	 */
+	public static function count_change( $now, $before ): array {
+		$now    = self::sanitize( $now );
+		$before = self::sanitize( $before );
+		unset( $now['revision'] );
+		$revision = ( $before['revision'] ?? 0 ) + ( ( $now['recovery'] ?? array() ) === ( $before['recovery'] ?? array() ) ? 0 : 1 );
+		return 0 === $revision ? $now : $now + array( 'revision' => $revision );
+	}
+
+	/**
 	 * The stored shape: what there is of `connection`, `recovery`, `revision` and `paused`, and nothing that does not fit.
 	 *
 	 * @param mixed $value The option, or what was meant to become it.
@@ -110,50 +105,12 @@ final class Settings {
 				unset( $kept['connection'] );
 			}
 		}
-		$choices = array();
-		foreach ( is_array( $value['recovery'] ?? null ) ? $value['recovery'] : array() as $key => $choice ) {
-			$choices[ $key ] = self::sanitize_choice( (string) $key, $choice );
-		}
 		return $kept + array_filter(
 			array(
-				'recovery' => array_filter( $choices, array( self::class, 'is_set' ) ),
+				'recovery' => Choices::sanitize( $value['recovery'] ?? null ),
 				'revision' => max( 0, (int) ( $value['revision'] ?? 0 ) ),
 				'paused'   => ! empty( $value['paused'] ),
 			)
 		);
-	}
-
-	/**
-	 * One choice as the sidecar takes it, or null where it is none.
-	 *
-	 * @param string $key    Of [recovery].
-	 * @param mixed  $choice Anything.
-	 * @return mixed
-	 */
-	public static function sanitize_choice( string $key, $choice ) {
-		if ( 'dry_run' === $key ) {
-			return is_bool( $choice ) ? $choice : null;
-		}
-		if ( 'cap_per_30_days' === $key || 'holdout_percent' === $key ) {
-			return is_int( $choice ) && $choice >= 0 && $choice <= 100 ? $choice : null;
-		}
-		if ( 'messages' === $key ) {
-			$fits = is_array( $choice ) && array() !== $choice && count( $choice ) <= self::MOST_MESSAGES;
-			foreach ( $fits ? $choice : array() as $delay ) {
-				$fits = $fits && is_string( $delay ) && 1 === preg_match( self::DURATION, $delay );
-			}
-			return $fits ? array_values( $choice ) : null;
-		}
-		$fits = isset( self::CHOICES[ $key ] ) && is_string( $choice ) && 1 === preg_match( self::CHOICES[ $key ], $choice );
-		return $fits ? $choice : null;
-	}
-
-	/**
-	 * Whether there is a choice.
-	 *
-	 * @param mixed $choice Sanitized.
-	 */
-	private static function is_set( $choice ): bool {
-		return null !== $choice;
 	}
 }

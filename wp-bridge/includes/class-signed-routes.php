@@ -135,6 +135,7 @@ final class Signed_Routes {
 		if ( is_wp_error( $body ) ) {
 			return $body;
 		}
+		$this->check_in->note_call();
 		$fields = $this->fields( $body, $schema );
 		if ( is_wp_error( $fields ) ) {
 			return $fields;

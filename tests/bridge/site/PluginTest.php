@@ -9,6 +9,7 @@ declare( strict_types = 1 );
 
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Plugin;
+use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Schema;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
@@ -40,7 +41,7 @@ final class PluginTest extends Site_Test_Case {
 		require_once ABSPATH . 'wp-admin/includes/plugin.php';
 		wp_set_current_user( 1 );
 		ob_start();
-		( new Settings_Page( new Settings(), $this->check_in(), $this->delivery() ) )->render();
+		$this->settings_page()->render();
 		$page = (string) ob_get_clean();
 		wp_set_current_user( 0 );
 
@@ -52,7 +53,7 @@ final class PluginTest extends Site_Test_Case {
 
 	public function test_strangers_see_no_page(): void {
 		ob_start();
-		( new Settings_Page( new Settings(), $this->check_in(), $this->delivery() ) )->render();
+		$this->settings_page()->render();
 
 		$this->assertSame( '', ob_get_clean() );
 	}
@@ -82,5 +83,9 @@ final class PluginTest extends Site_Test_Case {
 			. 'require "wp-load.php"; if ( class_exists( "Booking_Recovery\Plugin" ) ) { exit( "It is active." ); }'
 			. 'define( "WP_UNINSTALL_PLUGIN", "booking-recovery-bridge/booking-recovery-bridge.php" ); require WP_PLUGIN_DIR . "/booking-recovery-bridge/uninstall.php";';
 		return (string) shell_exec( 'cd ' . escapeshellarg( ABSPATH ) . ' && ' . escapeshellarg( PHP_BINARY ) . ' -r ' . escapeshellarg( $code ) . ' 2>&1' );
+	}
+
+	private function settings_page(): Settings_Page {
+		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ) );
 	}
 }

@@ -33,6 +33,13 @@ final class Sidecar {
 	public $refusal;
 
 	/**
+	 * Called when a message was taken.
+	 *
+	 * @var callable|null
+	 */
+	public $on_message;
+
+	/**
 	 * Their ids.
 	 *
 	 * @var string[]
@@ -82,7 +89,10 @@ final class Sidecar {
 				'status' => 'applied',
 			);
 		}
-		return $this->response( 202, array(), (string) json_encode( array( 'results' => $results, 'ack_seq' => end( $message['events'] )['seq'] ) ) );
+		if ( null !== $this->on_message ) {
+			call_user_func( $this->on_message );
+		}
+		return $this->response( 202, array( 'date' => gmdate( 'D, d M Y H:i:s' ) . ' GMT' ), (string) json_encode( array( 'results' => $results, 'ack_seq' => end( $message['events'] )['seq'] ) ) );
 	}
 
 	public function events(): array {

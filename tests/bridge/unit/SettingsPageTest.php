@@ -17,6 +17,7 @@ use Booking_Recovery\Lock;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Recoveries;
 use Booking_Recovery\Recovery_Message;
+use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Signer;
@@ -41,7 +42,8 @@ final class SettingsPageTest extends TestCase {
 		$booknetic = new Booknetic_Gateway( new Recoveries(), new Recovery_Message() );
 		$check_in  = new Check_In( $settings, $outbox, $booknetic );
 		$composer  = new Event_Composer( $booknetic, new Bookings(), new Suppressions(), $check_in, $outbox );
-		return new Settings_Page( $settings, $check_in, new Delivery( $settings, $outbox, $composer, $check_in, new Signer(), new Lock() ) );
+		$delivery  = new Delivery( $settings, $outbox, $composer, $check_in, new Signer(), new Lock() );
+		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ) );
 	}
 
 	private function store( array $option ): void {
@@ -63,31 +65,86 @@ final class SettingsPageTest extends TestCase {
 		$stored = $this->page()->receive( array( 'do' => 'connect', 'code' => $this->code() ) );
 
 		$this->assertSame( array( 'connection' => self::FIELDS ), $stored );
-		// WordPress hands an option that is new through the gate a second time.
-		$this->assertSame( $stored, $this->page()->receive( $stored ) );
+		$this->assertSame( $stored, Settings::sanitize( $stored ) );
 	}
 
 	public function test_a_wrong_code_is_explained_and_the_old_one_stays(): void {
 		$old = array( 'connection' => ( new Connection( self::FIELDS ) )->to_array() );
 		$this->store( $old );
 
-		foreach ( array( 'hello', '', null, array( 'x' ) ) as $code ) {
+		foreach ( array( 'hello', 'brc1.', 'brc1.e30' ) as $code ) {
 			$GLOBALS['wp_settings_errors'] = array();
 			$this->assertSame( $old, $this->page()->receive( array( 'do' => 'connect', 'code' => $code ) ) );
 			$this->assertStringContainsString( 'Nothing was changed.', $GLOBALS['wp_settings_errors'][0]['message'] );
 		}
 	}
 
-	public function test_checking_changes_nothing_and_removing_removes(): void {
+	public function test_an_empty_field_leaves_the_connection_to_be_tested(): void {
 		$old = array( 'connection' => ( new Connection( self::FIELDS ) )->to_array() );
 		$this->store( $old );
 
-		$this->assertSame( $old, $this->page()->receive( array( 'do' => 'check', 'code' => '' ) ) );
-		$this->assertSame( array(), $this->page()->receive( array( 'do' => 'remove', 'code' => '' ) ) );
+		foreach ( array( '', '  ', null, array( 'x' ) ) as $code ) {
+			$this->assertSame( $old, $this->page()->receive( array( 'do' => 'connect', 'code' => $code ) ) );
+		}
+		$this->assertSame( array(), $GLOBALS['wp_settings_errors'] );
+	}
+
+	public function test_without_a_connection_an_empty_field_is_explained(): void {
+		$this->assertSame( array(), $this->page()->receive( array( 'do' => 'connect', 'code' => '' ) ) );
+		$this->assertCount( 1, $GLOBALS['wp_settings_errors'] );
+	}
+
+	public function test_testing_changes_nothing_and_removing_keeps_the_choices(): void {
+		$old = array( 'connection' => ( new Connection( self::FIELDS ) )->to_array(), 'recovery' => array( 'dry_run' => true ) );
+		$this->store( $old );
+
+		$this->assertSame( $old, $this->page()->receive( array( 'do' => 'test', 'code' => '' ) ) );
+		$this->assertSame( array( 'recovery' => array( 'dry_run' => true ) ), $this->page()->receive( array( 'do' => 'remove', 'code' => '' ) ) );
+	}
+
+	public function test_choices_are_taken_in_and_what_is_empty_is_the_sidecars(): void {
+		$this->store( array( 'recovery' => array( 'abandon_after' => '10m', 'retention' => '30d' ) ) );
+		$form = array( 'do' => 'choose', 'abandon_after' => '', 'unpaid_after' => ' 1h ', 'messages' => '45m, 1d', 'consent' => 'opt_in', 'dry_run' => 'no', 'paused' => '1' );
+
+		$this->assertSame(
+			array(
+				'recovery' => array( 'retention' => '30d', 'unpaid_after' => '1h', 'consent' => 'opt_in', 'messages' => array( '45m', '1d' ), 'dry_run' => false ),
+				'paused'   => true,
+			),
+			$this->page()->receive( $form )
+		);
+	}
+
+	public function test_a_choice_that_does_not_fit_changes_nothing_and_is_named(): void {
+		$old = array( 'recovery' => array( 'abandon_after' => '10m' ) );
+		$this->store( $old );
+		foreach ( array( array( 'abandon_after' => 'soon' ), array( 'abandon_after' => '0s' ), array( 'messages' => '1d, 45m' ), array( 'messages' => '1m,2m,3m,4m,5m,6m' ), array( 'consent' => 'maybe' ) ) as $wrong ) {
+			$GLOBALS['wp_settings_errors'] = array();
+			$this->assertSame( $old, $this->page()->receive( array( 'do' => 'choose', 'unpaid_after' => '1h' ) + $wrong ) );
+			$this->assertStringContainsString( 'Nothing was changed.', $GLOBALS['wp_settings_errors'][0]['message'] );
+		}
+	}
+
+	public function test_the_sidecars_own_limits_hold(): void {
+		$fit   = array( 'messages' => array( '0s', '30d' ), 'quiet_hours' => '21:00-08:00', 'min_gap' => '0s', 'cap_per_30_days' => 1, 'holdout_percent' => 0, 'consent' => 'off', 'dry_run' => false, 'retention' => '3650d' );
+		$unfit = array( 'messages' => array( '1d', '24h' ), 'quiet_hours' => '21:00-21:00', 'min_gap' => '31d', 'cap_per_30_days' => 0, 'holdout_percent' => '5', 'consent' => '', 'dry_run' => 'no', 'retention' => '1h', 'abandon_after' => 900, 'password' => 'x' );
+
+		$this->assertSame( array( 'recovery' => $fit ), Settings::sanitize( array( 'recovery' => $fit + $unfit ) ) );
+		$this->assertSame( array(), Settings::sanitize( array( 'recovery' => $unfit ) ) );
+		$this->assertSame( array( 'recovery' => array( 'quiet_hours' => '' ) ), Settings::sanitize( array( 'recovery' => array( 'quiet_hours' => '' ) ) ) );
+	}
+
+	public function test_every_change_of_a_choice_has_a_number(): void {
+		$first  = Settings::count_change( array( 'recovery' => array( 'dry_run' => true ) ), false );
+		$same   = Settings::count_change( array( 'paused' => true ) + $first, $first );
+		$second = Settings::count_change( array( 'recovery' => array() ), $same );
+
+		$this->assertSame( array( 1, 1, 2 ), array( $first['revision'], $same['revision'], $second['revision'] ) );
+		$this->assertSame( array( 'revision' => 2 ), $second );
 	}
 
 	public function test_nonsense_stores_nothing(): void {
-		foreach ( array( null, 'x', array(), array( 'do' => array() ), array( 'connection' => array( 'site' => 'salon' ) ) ) as $input ) {
+		foreach ( array( null, 'x', array(), array( 'do' => array() ), array( 'do' => 'format' ), array( 'do' => 'remove', 'connection' => array( 'site' => 'salon' ) ) ) as $input ) {
 			$this->assertSame( array(), $this->page()->receive( $input ) );
 		}
 	}
