@@ -15,7 +15,7 @@ from tests.booknetic.visiting import (
     names,
     panel_on,
 )
-from tests.ground.chromium import Devices
+from tests.ground.chromium import WAIT, Devices
 from tests.ground.wordpress import WordPress
 
 POLL = 3_000  # milliseconds between two questions whether it is paid
@@ -47,6 +47,11 @@ def go_to_pay(page: Page, wordpress: WordPress, *, email: str) -> tuple[Panel, P
     reply = confirmed.value.json()
     assert reply["url"] == opened.value.url
     return panel, opened.value, reply["payment_id"]
+
+
+def sees_failure(page: Page) -> None:
+    failure = page.get_by_role("heading", name="The payment did not go through")
+    expect(failure).to_be_visible(timeout=WAIT)
 
 
 def rows(wordpress: WordPress, payment: str) -> list[dict[str, Any]]:
@@ -126,7 +131,7 @@ def test_a_failed_payment_changes_the_rows_and_only_one_hook_tells(
     wordpress.php(f"{SERVICE}::cancelPayment( '{payment}' );")
     window.close()
 
-    expect(page.get_by_role("heading", name="The payment did not go through")).to_be_visible()
+    sees_failure(page)
     (row,) = rows(wordpress, payment)
     assert (row["payment_status"], row["status"]) == ("canceled", failed_status)
     assert hooks("php", "") == [["bkntc_payment_canceled", int(row["id"])]]
@@ -143,6 +148,20 @@ def test_a_failed_payment_leaves_the_status_where_the_owner_set_none(
     assert (row["payment_status"], row["status"]) == ("canceled", "pending")
 
 
+def test_a_payment_that_comes_after_it_failed_is_still_taken(
+    wordpress: WordPress, failed_status: str, page: Page, hooks: FiredHooks
+) -> None:
+    panel, _, payment = go_to_pay(page, wordpress, email="late@example.com")
+    wordpress.php(f"{SERVICE}::cancelPayment( '{payment}' );")
+
+    wordpress.php(f"{SERVICE}::confirmPayment( '{payment}' );")
+
+    (row,) = rows(wordpress, payment)
+    assert panel.finished() == int(row["id"])
+    assert (row["payment_status"], row["status"]) == ("paid", failed_status)
+    assert hooks("php", "")[-1] == ["bkntc_payment_confirmed", int(row["id"])]
+
+
 def test_trying_again_deletes_what_was_not_paid_and_books_anew(
     wordpress: WordPress, page: Page, hooks: FiredHooks
 ) -> None:
@@ -151,7 +170,7 @@ def test_trying_again_deletes_what_was_not_paid_and_books_anew(
     (row,) = rows(wordpress, payment)
     number = int(row["id"])
     window.close()
-    expect(page.get_by_role("heading", name="The payment did not go through")).to_be_visible()
+    sees_failure(page)
     assert "payment_error" in page.evaluate("window.fired")
 
     page.get_by_role("button", name="Try again").click()

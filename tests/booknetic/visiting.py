@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.ground.chromium import WAIT
 from tests.ground.wordpress import WordPress
 
 # Action and step of a request => hooks that fired in it, as [name, argument, …]; `php` and ''
@@ -69,7 +70,7 @@ class Panel:
 
     def finished(self) -> int:
         """Wait for the last screen; return the confirmation number."""
-        expect(self.appointment).to_be_visible()
+        expect(self.appointment).to_be_visible(timeout=WAIT)
         return int(self.appointment.inner_text())
 
 
