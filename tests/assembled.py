@@ -31,7 +31,7 @@ _HASHES = {
 def assembled(folder: Path, redis_url: str, *, home: str = HOME, recovery: str = "") -> Sidecar:
     """Wire a sidecar on an emptied Redis: `salon` is expected at `home`, `spa` anywhere.
 
-    The store counts as filled from WordPress.
+    The store counts as filled from WordPress. Commands can be run in the folder.
     """
     Redis.from_url(redis_url).flushall()
     text = f"""
@@ -57,7 +57,9 @@ def assembled(folder: Path, redis_url: str, *, home: str = HOME, recovery: str =
           {{name = "boss", password_hash = "{_HASHES["boss"]}", role = "admin", sites = ["*"]}},
         ]
     """
-    sidecar = assemble(parse(text, path=folder / "config.toml"))
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    sidecar = assemble(parse(text, path=path))
     for site in sidecar.config.sites:
         work = sidecar.store.begin(site)
         work.put_record(replace(work.record(), refilled=True))

@@ -228,6 +228,7 @@ def test_redis_may_be_anywhere(folder: Path, url: str) -> None:
         ('[metrics]\nallow = ["localhost"]\n', "[metrics] allow must be a list of addresses"),
         ('[metrics]\nallow = "127.0.0.1"\n', "[metrics] allow must be a list"),
         ('[sentry]\ndsn = "sentry.example.com"\n', "[sentry] dsn must hold"),
+        ('[sentry]\ndsn = "https://key@sentry.example.com/abc"\n', "[sentry] dsn must hold"),
         # durations and times
         ('[recovery]\nabandon_after = "0s"\n', "[recovery] abandon_after must be a duration"),
         ('[recovery]\nabandon_after = "15"\n', "[recovery] abandon_after must be"),

@@ -29,12 +29,17 @@ def load_keys(config: Config) -> Keys:
     written = config.keys
     if written.contact and written.cookie and written.lookup:
         return Keys(contact=written.contact, cookie=written.cookie, lookup=written.lookup)
-    kept = _kept(config.data_dir / "keys.json")
+    kept = _kept(keys_file(config))
     return Keys(
         contact=written.contact or kept.contact,
         cookie=written.cookie or kept.cookie,
         lookup=written.lookup or kept.lookup,
     )
+
+
+def keys_file(config: Config) -> Path:
+    """Return where the keys are that the operator did not write."""
+    return config.data_dir / "keys.json"
 
 
 def _kept(path: Path) -> Keys:

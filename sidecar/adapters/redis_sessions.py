@@ -1,5 +1,6 @@
 """Sessions as they are looked up: page by page, by state, and by what was won back."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,17 @@ class Place:
 
     seen: int
     session_id: str
+
+    def __str__(self) -> str:
+        return f"{self.seen}-{self.session_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Read what `str` made; raises ValueError."""
+        match = re.fullmatch("([0-9]{1,15})-([A-Za-z0-9_-]{1,64})", text, re.ASCII)
+        if match is None:
+            raise ValueError("not a place")
+        return cls(int(match[1]), match[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

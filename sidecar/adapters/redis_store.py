@@ -417,7 +417,8 @@ class DueIndex:
     def backlog(self) -> tuple[int, timedelta]:
         """Return how many entries are due and with nobody, and how long the oldest has been."""
         now = self.now()
-        oldest = self._redis.zrange(keys.DUE, 0, 0, withscores=True)
+        # What is due at once, whatever the time, has no age.
+        oldest = self._redis.zrangebyscore(keys.DUE, "(0", "+inf", 0, 1, withscores=True)
         late = [now - moment(score) for _, score in cast("list[tuple[bytes, float]]", oldest)]
         overdue = self._redis.zcount(keys.DUE, "-inf", milliseconds(now))
         return overdue, max([timedelta(0), *late])

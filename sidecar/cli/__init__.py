@@ -1,11 +1,16 @@
-"""The command `booking-recovery`: one file for each of its commands."""
+"""The command `booking-recovery`: one file for each of its commands, or for a pair of them."""
 
 from importlib import import_module
 from pathlib import Path
 
 import click
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from sidecar.adapters.vault import CannotOpen
 from sidecar.config import ConfigError
+from sidecar.domain.errors import WrongRequest
 
 # In the order of `--help`. A command is loaded when it is used: most need no web server.
 _COMMANDS = {
@@ -16,11 +21,18 @@ _COMMANDS = {
     "init": "sidecar.cli.init:init",
     "pair": "sidecar.cli.pair:pair",
     "check": "sidecar.cli.check:check",
+    "pause": "sidecar.cli.pause:pause",
+    "resume": "sidecar.cli.pause:resume",
+    "sessions": "sidecar.cli.sessions:sessions",
+    "show": "sidecar.cli.sessions:show",
+    "retry": "sidecar.cli.retry:retry",
+    "forget": "sidecar.cli.people:forget",
+    "opt-out": "sidecar.cli.people:opt_out",
     "hash-password": "sidecar.cli.hash_password:hash_password",
 }
 
 
-class _Misconfigured(click.ClickException):
+class _Wrong(click.ClickException):
     exit_code = 2
 
 
@@ -39,8 +51,14 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except ConfigError as error:
-            raise _Misconfigured(str(error)) from error
+        except (ConfigError, WrongRequest) as error:
+            raise _Wrong(str(error)) from error
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            raise click.ClickException(
+                f"Redis does not answer: {error}; is the sidecar running (booking-recovery up)?"
+            ) from error
+        except (RedisError, CannotOpen) as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=_Commands)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
+from sidecar import track
 from sidecar.adapters import private_file
 from sidecar.cli.init import fresh_site
+from sidecar.cli.operating import opened, site_of
 from sidecar.config import (
     Config,
     ConfigError,
@@ -26,12 +28,18 @@ from sidecar.config import (
 
 @click.command()
 @click.argument("site")
+@click.option(
+    "--confirm", is_flag=True, help="Accept that the site's address has changed; print no code."
+)
 @click.pass_obj
-def pair(path: Path | None, site: str) -> None:
+def pair(path: Path | None, site: str, *, confirm: bool) -> None:
     """Print the connection code of a site.
 
     A SITE that is new is added to the configuration first.
     """
+    if confirm:
+        _confirm(path, site)
+        return
     if not is_site_id(site):
         raise click.UsageError("SITE is 1 to 32 characters from A-Z, a-z, 0-9, _ and -")
     config = load(path)
@@ -48,6 +56,19 @@ def pair(path: Path | None, site: str) -> None:
         err=True,
     )
     click.echo(connection_code(config.server, config.sites[site]))
+
+
+def _confirm(path: Path | None, name: str) -> None:
+    sidecar = opened(path)
+    site = site_of(sidecar.config, name)
+    record = sidecar.store.begin(site.id).record()
+    track.confirm_pairing(sidecar.store, site)
+    if record.check_in is not None:
+        click.echo(f"{site.id} was paired with {record.check_in.home_url}")
+    click.echo(
+        f"{site.id} is paired with the next address that checks in: "
+        'press "Save and test" in that WordPress.'
+    )
 
 
 def connection_code(server: Server, site: Site) -> str:

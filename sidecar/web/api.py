@@ -29,7 +29,6 @@ LONGEST_REPORT = timedelta(days=366)
 
 _ID = "[A-Za-z0-9_-]{1,64}"
 _RECOVERY_ID = rf"{_ID}\.[1-9][0-9]{{0,3}}"
-_PLACE = rf"([0-9]{{1,15}})-({_ID})"
 
 
 def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
@@ -123,7 +122,7 @@ def _by_id(sidecar: Sidecar, site: Site, given: str) -> list[Session]:
 def _listed(sessions: list[Session], place: Place | None) -> Response:
     return jsonify(
         sessions=[shapes.session(session, contacts=sees_contacts()) for session in sessions],
-        next=f"{place.seen}-{place.session_id}" if place else None,
+        next=str(place) if place else None,
     )
 
 
@@ -170,10 +169,10 @@ def _moment(text: object) -> datetime:
 
 class _Place(Field[Place]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Place:
-        match = re.fullmatch(_PLACE, str(value), re.ASCII)
-        if match is None:
-            raise ValidationError("Not what stood in `next`.")
-        return Place(int(match[1]), match[2])
+        try:
+            return Place.parse(str(value))
+        except ValueError:
+            raise ValidationError("Not what stood in `next`.") from None
 
 
 class _Id(Field[str]):

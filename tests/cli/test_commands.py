@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from werkzeug.security import check_password_hash
 
+from sidecar.cli import _COMMANDS
 from sidecar.config import load
 from tests.cli.commands import booking_recovery
 
@@ -44,6 +45,19 @@ def begun(tmp_path: Path) -> Path:
         ["up", "surplus"],
         ["pair"],
         ["pair", "a site"],
+        ["pair", "--confirm"],
+        ["sessions"],
+        ["sessions", "salon", "--state", "gone"],
+        ["sessions", "salon", "--limit", "0"],
+        ["sessions", "salon", "--after", "x"],
+        ["show", "salon"],
+        ["retry", "salon"],
+        ["forget"],
+        ["opt-out"],
+        ["opt-out", "salon", "anna@example.com"],
+        ["--config", "nowhere.toml", "pause"],
+        ["--config", "nowhere.toml", "resume", "salon"],
+        ["--config", "nowhere.toml", "show", "salon", "s1"],
         ["--config", "nowhere.toml", "up"],
         ["--config", "nowhere.toml", "web"],
         ["--config", "nowhere.toml", "worker"],
@@ -75,7 +89,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     done = booking_recovery(tmp_path, "--help")
 
     assert done.returncode == 0
-    for command in ("up", "web", "worker", "clock", "init", "pair", "check", "hash-password"):
+    for command in _COMMANDS:
         assert re.search(rf"^  {command}  +\w", done.stdout, re.MULTILINE)
     assert not re.search(r"[^]]\.\.\.$", done.stdout, re.MULTILINE), "a summary is cut off"
 
@@ -204,9 +218,10 @@ def test_check_tells_one_line_a_finding(begun: Path) -> None:
     path.write_text(path.read_text().replace('messages = ["45m"]', 'quiet_hours = "21:00-08:00"'))
 
     done = booking_recovery(begun, "check")
-    good, notice, wrong = done.stdout.splitlines()
+    version, good, notice, wrong = done.stdout.splitlines()
 
     assert done.returncode == 1
+    assert version.startswith("good: booking-recovery 0.")
     assert good == f"good: {path}: sites: my-site; users: 1"
     assert notice.startswith("notice: [recovery] quiet_hours is set")
     assert wrong.startswith("wrong: Redis does not answer")
@@ -219,7 +234,7 @@ def test_check_tells_a_wrong_configuration(tmp_path: Path) -> None:
     done = booking_recovery(tmp_path, "check")
 
     assert done.returncode == 1
-    assert done.stdout.startswith("wrong: ")
+    assert "\nwrong: " in done.stdout
     assert "[server] port must be" in done.stdout
 
 
