@@ -21,6 +21,12 @@ def related(work: Work, session: Session) -> dict[str, Session]:
     return group
 
 
+def joined(work: Work, session: Session) -> list[str]:
+    """The ids of the visits that belong to a session's, for people to look at."""
+    group = related(work, session)
+    return sorted(key for key, other in group.items() if key != session.id and not other.offsite)
+
+
 def _neighbours(work: Work, session: Session) -> Iterable[str]:
     yield from session.joined
     for identifier in sorted(session.identifiers):

@@ -86,8 +86,25 @@ class Work(Protocol):
     def count(self, name: str, label: str) -> None:
         """Count one more of what this decision did, for the metrics."""
 
+    def drop_quarantined(self, key: bytes) -> None: ...
+
     def commit(self) -> bool:
         """Write everything; False, and nothing is written, where what was read has changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A well-signed event that made no sense; `key` is what it is dropped by."""
+
+    key: bytes
+    event: object
+    reasons: tuple[str, ...]
+    at: datetime
+
+    @property
+    def seq(self) -> int | None:
+        seq = self.event.get("seq") if isinstance(self.event, dict) else None
+        return seq if isinstance(seq, int) else None
 
 
 class Store(Protocol):
@@ -97,6 +114,9 @@ class Store(Protocol):
         """Start a decision; what is named is read ahead, in one round trip."""
 
     def has_open_sessions(self, site: str) -> bool: ...
+
+    def quarantined(self, site: str) -> list[Quarantined]:
+        """The events in quarantine, the oldest first."""
 
     def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
         """Erase the events in quarantine in which one of these stands."""

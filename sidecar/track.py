@@ -27,7 +27,7 @@ from sidecar.domain.suppression import Suppression
 from sidecar.group import related
 from sidecar.payloads import Envelope, Misfit, parse_event
 from sidecar.people import suppress
-from sidecar.ports import BookingSite, OutboxPage, SiteStatus, Store, Work
+from sidecar.ports import BookingSite, OutboxPage, Quarantined, SiteStatus, Store, Work
 
 READ_OUTBOX = "outbox"
 READ_STATUS = "status"
@@ -93,6 +93,38 @@ def receive(store: Store, site: Site, envelope: Envelope, now: datetime) -> Rece
         if work.commit():
             return receipt
         # Somebody else changed what was read here: decide again on what is there now.
+
+
+def replay(store: Store, site: Site, now: datetime) -> tuple[int, int]:
+    """Take in what was quarantined and makes sense by now: after an update, or a mended setting.
+
+    Returns how many events were taken in, and how many are still in quarantine.
+    """
+    taken = kept = 0
+    for quarantined in store.quarantined(site.id):
+        if _replay(store, site, quarantined, now):
+            taken += 1
+        else:
+            kept += 1
+    return taken, kept
+
+
+def _replay(store: Store, site: Site, quarantined: Quarantined, now: datetime) -> bool:
+    sessions, tokens = _named([quarantined.event])
+    while True:
+        work = store.begin(site.id, sessions=sessions, tokens=tokens)
+        record = work.record()
+        envelope = Envelope(
+            site=site.id,
+            home_url=record.check_in.home_url if record.check_in else site.url,
+            outbox_id=record.cursor.outbox_id if record.cursor else "",
+            events=(quarantined.event,),
+        )
+        if _Batch(work, site, envelope, now).replay(quarantined.at) is not None:
+            return False
+        work.drop_quarantined(quarantined.key)
+        if work.commit():
+            return True
 
 
 def settle_session(store: Store, site: Site, session_id: str, now: datetime) -> None:
@@ -247,10 +279,29 @@ class _Batch:
         results = tuple(self._take_one(index, raw) for index, raw in enumerate(self._raw))
         for result in results:
             self._work.count("events", result.status)
+        self._finish()
+        return Receipt(results=results, ack_seq=self._cursor.ack)
+
+    def replay(self, received_at: datetime) -> Misfit | None:
+        """Take in an event again that is held already, as of when it was received."""
+        try:
+            event = parse_event(
+                self._raw[0],
+                home_url=self._home_url,
+                received_at=received_at,
+                skew=self._record.skew,
+            )
+        except Misfit as misfit:
+            return misfit
+        refusal = self._apply(event)
+        if refusal is None:
+            self._finish()
+        return refusal
+
+    def _finish(self) -> None:
         for session_id in self._to_settle:
             self._work.put_due(SETTLE, session_id, AT_ONCE)
         self._put_record()
-        return Receipt(results=results, ack_seq=self._cursor.ack)
 
     @property
     def _policy(self) -> Policy:

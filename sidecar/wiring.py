@@ -10,6 +10,7 @@ from sidecar.adapters.counts import Counts
 from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import Keys, load_keys
 from sidecar.adapters.redis_connection import connect
+from sidecar.adapters.redis_log_ins import LogIns
 from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_sessions import SessionLists
 from sidecar.adapters.redis_store import DueIndex, RedisStore
@@ -34,6 +35,7 @@ class Sidecar:
     sessions: SessionLists
     heartbeats: Heartbeats
     counts: Counts
+    log_ins: LogIns
     http: requests.Session
 
     def wordpress(self, site: Site) -> WordPress:
@@ -69,5 +71,6 @@ def assemble(config: Config) -> Sidecar:
         sessions=SessionLists(redis, store),
         heartbeats=Heartbeats(redis),
         counts=Counts(redis),
+        log_ins=LogIns(redis),
         http=http,
     )

@@ -73,6 +73,10 @@ def quarantine(site_id: str) -> str:
     return f"{_SHARD}:quarantine:{site_id}"
 
 
+def log_in(token_hash: str) -> str:
+    return f"{_SHARD}:log-in:{token_hash}"
+
+
 def limits() -> str:
     """The prefix of the counters that slow down guessing at the log-in."""
     return f"{_SHARD}:limits"

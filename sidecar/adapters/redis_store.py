@@ -21,7 +21,7 @@ from sidecar.domain.recovery import Outcome, recovery_id
 from sidecar.domain.session import OFFSITE, Session, State
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
-from sidecar.ports import ContactRequest
+from sidecar.ports import ContactRequest, Quarantined
 from sidecar.report import By, moment_of
 
 SCHEMA = b"\x01"
@@ -93,13 +93,28 @@ class RedisStore:
     def has_open_sessions(self, site: str) -> bool:
         return bool(self._redis.zcard(keys.open_sessions(site)))
 
-    def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
+    def quarantined(self, site: str) -> list[Quarantined]:
         name = keys.quarantine(site)
+        found = []
         for sealed in cast("list[bytes]", self._redis.zrange(name, 0, -1)):
-            # As JSON escapes them: an address may hold characters that it does.
-            plain = self._vault.open(sealed, bound_to=name).decode().casefold()
-            if any(json.dumps(identifier)[1:-1] in plain for identifier in identifiers):
-                self._redis.zrem(name, sealed)
+            kept = json.loads(self._vault.open(sealed, bound_to=name))
+            found.append(
+                Quarantined(
+                    key=sealed,
+                    event=kept["event"],
+                    reasons=tuple(kept["reasons"]),
+                    at=datetime.fromisoformat(kept["at"]),
+                )
+            )
+        return sorted(found, key=lambda one: (one.at, one.seq or 0))
+
+    def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
+        # As JSON escapes them: an address may hold characters that it does.
+        wanted = [json.dumps(identifier)[1:-1] for identifier in identifiers]
+        for kept in self.quarantined(site):
+            plain = json.dumps(kept.event).casefold()
+            if any(identifier in plain for identifier in wanted):
+                self._redis.zrem(keys.quarantine(site), kept.key)
 
     def count_sessions(self, site: str) -> int:
         return self._redis.zcard(keys.sessions(site))
@@ -258,6 +273,9 @@ class RedisWork:
     def count(self, name: str, label: str) -> None:
         """Count one more of what this decision did, once, when it is written."""
         self._do("HINCRBY", keys.COUNTS, field(name, self._site, label), 1)
+
+    def drop_quarantined(self, key: bytes) -> None:
+        self._do("ZREM", keys.quarantine(self._site), key)
 
     def commit(self) -> bool:
         for session_id, policy in self._written.items():

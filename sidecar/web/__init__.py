@@ -24,6 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sidecar.adapters import redis_keys
 from sidecar.web.access import Gate, access, log_ins
 from sidecar.web.api import api
+from sidecar.web.bridge import bridge
 from sidecar.web.health import health
 from sidecar.web.metrics import metrics
 from sidecar.web.problems import from_http, problem
@@ -61,9 +62,9 @@ def create_app(sidecar: Sidecar) -> Flask:
     csrf = CSRFProtect(app)
     limiter = _limiter(app, sidecar)
     gate = Gate(sidecar, limiter, csrf)
-    door = webhooks(sidecar)
-    csrf.exempt(door)  # a webhook carries a signature instead
-    app.register_blueprint(door)
+    for door in (webhooks(sidecar, limiter), bridge(sidecar, limiter)):
+        csrf.exempt(door)  # what a bridge sends carries a signature instead
+        app.register_blueprint(door)
     app.register_blueprint(health(sidecar))
     app.register_blueprint(metrics(sidecar, gate))
     answers = api(sidecar, gate)

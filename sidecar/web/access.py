@@ -35,13 +35,20 @@ class LogInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
     password = PasswordField("Password", validators=[InputRequired(), Length(max=1000)])
 
 
-class Viewer(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
-    """A user of the configuration, as Flask-Login knows it."""
+_VOUCHED = "vouched"
 
-    def __init__(self, user: User) -> None:
+
+class Viewer(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
+    """A user of the configuration, or one whom WordPress vouches for, as Flask-Login knows it."""
+
+    def __init__(self, user: User, *, vouched_by: str | None = None) -> None:
         self.user = user
+        self._vouched_by = vouched_by
 
     def get_id(self) -> str:
+        if self._vouched_by is not None:
+            # No user of the configuration has a line break in the name.
+            return "\n".join((_VOUCHED, self._vouched_by, self.user.role, self.user.name))
         # With the password the log-ins that it opened end too.
         return f"{self.user.name}\n{self.user.password_hash[-24:]}"
 
@@ -129,6 +136,12 @@ def known(users: Mapping[str, User], name: str, password: str) -> User | None:
     return user if matches else None
 
 
+def vouched_for(site: str, name: str, role: str) -> Viewer:
+    """Return whom the WordPress of a site vouches for: a viewer of that site only."""
+    user = User(name=name, password_hash="", role=Role(role), sites=frozenset({site}))
+    return Viewer(user, vouched_by=site)
+
+
 def log_ins(sidecar: Sidecar) -> LoginManager:
     manager = LoginManager()
     manager.login_view = "access.log_in"
@@ -137,7 +150,10 @@ def log_ins(sidecar: Sidecar) -> LoginManager:
 
     @manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login is untyped
     def load(identity: str) -> Viewer | None:
-        return users.get(identity)
+        if not identity.startswith(f"{_VOUCHED}\n"):
+            return users.get(identity)
+        _, site, role, name = identity.split("\n", 3)
+        return vouched_for(site, name, role) if site in sidecar.config.sites else None
 
     return manager
 
@@ -177,6 +193,16 @@ def access(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
         view_func=cast("Any", slowed(slowed_by_address(log_in))),
         methods=["GET", "POST"],
     )
+
+    @pages.get("/log-in/from-wordpress/<token>")
+    def from_wordpress(token: str) -> Response:
+        found = sidecar.log_ins.take(token)
+        if found is None:
+            flash("That address was used before, or is older than a minute. Open it anew.")
+            return redirect(url_for("access.log_in"))
+        site, name, role = found
+        login_user(vouched_for(site, name, role))
+        return redirect(url_for("status.sessions", site_id=site))
 
     @pages.post("/log-out")
     def log_out() -> Response:

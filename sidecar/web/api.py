@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 from marshmallow.fields import Field
 
-from sidecar import report
+from sidecar import group, report
 from sidecar.adapters.redis_sessions import Place, Wanted
 from sidecar.config import Site
 from sidecar.domain.person import normalise_email, normalise_phone
@@ -69,7 +69,8 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
         found = _session(sidecar, site, session_id)
         if found is None:
             abort(problem(404, "There is no such session; it may have been erased"))
-        return jsonify(shapes.session(found, contacts=sees_contacts()))
+        joined = group.joined(sidecar.store.begin(site.id, sessions=[found.id]), found)
+        return jsonify(shapes.session(found, contacts=sees_contacts(), joined=joined))
 
     @answers.get("/sites/<site_id>/report")
     def won_back(site_id: str) -> Response:

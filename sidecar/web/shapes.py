@@ -1,5 +1,6 @@
 """Sessions and reports as JSON: the shapes of the interface, with times in UTC."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +13,11 @@ from sidecar.domain.recovery import Outcome, Recovery, recovery_id
 from sidecar.domain.session import Entry, Session
 
 
-def session(found: Session, *, contacts: bool) -> dict[str, Any]:
-    """Return a session; without `contacts` whom it belongs to is masked."""
+def session(found: Session, *, contacts: bool, joined: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a session; without `contacts` whom it belongs to is masked.
+
+    `joined` are sessions of the same person, beside those tied by a link.
+    """
     return {
         "id": found.id,
         "state": found.state,
@@ -24,7 +28,7 @@ def session(found: Session, *, contacts: bool) -> dict[str, Any]:
         "started_at": utc(found.started_at),
         "last_seen": utc(found.last_seen),
         "abandoned_at": utc(found.abandoned_at),
-        "joined": list(found.joined),
+        "joined": sorted({*found.joined, *joined}),
         "recoveries": [
             _recovery(found, recovery, plain=contacts) for recovery in found.recoveries
         ],
@@ -119,21 +123,22 @@ def won_back(found: report.WonBack) -> dict[str, Any]:
         "by": found.by,
         "timezone": found.zone,
         "totals": {
-            **_tally(found.total),
-            "attributed_by": {kind: _tally(tally) for kind, tally in found.by_kind.items()},
-            "reversed": _tally(found.reversed),
+            **tally(found.total),
+            "attributed_by": {kind: tally(counted) for kind, counted in found.by_kind.items()},
+            "reversed": tally(found.reversed),
         },
         "days": [
-            {"date": day.isoformat(), **_tally(tally)} for day, tally in sorted(found.days.items())
+            {"date": day.isoformat(), **tally(counted)}
+            for day, counted in sorted(found.days.items())
         ],
     }
 
 
-def _tally(tally: report.Tally) -> dict[str, Any]:
+def tally(counted: report.Tally) -> dict[str, Any]:
     return {
-        "bookings": tally.bookings,
+        "bookings": counted.bookings,
         "value": [
             {"amount": f"{amount:f}", "currency": currency}
-            for currency, amount in sorted(tally.value.items())
+            for currency, amount in sorted(counted.value.items())
         ],
     }

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from sidecar import report
+from sidecar import group, report
 from sidecar.config import Site
 from sidecar.domain.person import Contact
 from sidecar.web.access import may_see, sees_contacts
@@ -53,7 +53,10 @@ def status(sidecar: Sidecar) -> Blueprint:
         found = sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
         if found is None:
             abort(404, "There is no such session; it may have been erased.")
-        return render_template("session.html", site=site, session=found, **_telling(site))
+        same = group.joined(sidecar.store.begin(site.id), found)
+        return render_template(
+            "session.html", site=site, session=found, same=same, **_telling(site)
+        )
 
     def _site(site_id: str) -> Site:
         # A site that the viewer may not see does not exist for them.

@@ -6,9 +6,11 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-from redis.exceptions import RedisError
+from flask import Blueprint, Response, abort, jsonify, request
+from flask_limiter import Limiter
+from limits import parse
 
+from sidecar.adapters import redis_keys
 from sidecar.config import Site
 from sidecar.domain.signature import is_genuine
 from sidecar.payloads import NotAnEnvelope, NotJson, parse_envelope
@@ -19,6 +21,9 @@ from sidecar.wiring import Sidecar
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024
+_MESSAGES = parse("600 per minute")
+"""What one site may send; a batch holds up to a hundred events."""
+
 STORE_PAUSE = 5
 """Seconds that a bridge is asked to wait while Redis does not answer."""
 
@@ -26,26 +31,35 @@ STORE_PAUSE = 5
 _NOBODY = secrets.token_bytes(32)
 
 
-def webhooks(sidecar: Sidecar) -> Blueprint:
+def webhooks(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
     door = Blueprint("webhooks", __name__)
 
     @door.post("/webhooks/<site_id>")
     def take_in(site_id: str) -> Response:
-        return _take_in(sidecar, site_id)
+        site, body = signed(sidecar, limiter, site_id)
+        return _take_in(sidecar, site, body)
 
     return door
 
 
-def _take_in(sidecar: Sidecar, site_id: str) -> Response:
+def signed(sidecar: Sidecar, limiter: Limiter, site_id: str) -> tuple[Site, bytes]:
+    """Return the site that signed this request, and its body; ends the request where none did."""
     body = _body()
     if body is None:
-        return problem(413, f"A webhook has at most {LARGEST_BODY} bytes")
+        abort(problem(413, f"A message has at most {LARGEST_BODY} bytes"))
     site = sidecar.config.sites.get(site_id)
     accepted = site.webhook_secrets if site else (_NOBODY,)
     if not is_genuine(body, request.headers, secrets=accepted, now=time.time()) or site is None:
-        return problem(401, "The signature, its time or the site is not one that is accepted here")
+        title = "The signature, its time or the site is not one that is accepted here"
+        abort(problem(401, title))
+    if not limiter.limiter.hit(_MESSAGES, redis_keys.limits(), "messages", site.id):
+        abort(problem(429, "Too many messages", retry_after=_MESSAGES.get_expiry()))
     if not request.is_json:
-        return problem(415, "A webhook is sent as application/json")
+        abort(problem(415, "A message is sent as application/json"))
+    return site, body
+
+
+def _take_in(sidecar: Sidecar, site: Site, body: bytes) -> Response:
     try:
         envelope = parse_envelope(body)
     except (NotJson, NotAnEnvelope) as fault:
@@ -56,9 +70,6 @@ def _take_in(sidecar: Sidecar, site_id: str) -> Response:
         receipt = receive(sidecar.store, site, envelope, datetime.now(UTC))
     except WrongOrigin as fault:
         return problem(409, "wrong_origin", detail=str(fault), code="wrong_origin")
-    except RedisError as fault:
-        log.warning("webhook refused", extra={"site": site.id, "fault": type(fault).__name__})
-        return problem(503, "The store does not answer", retry_after=STORE_PAUSE)
     return _accepted(site, receipt)
 
 

@@ -6,6 +6,7 @@ it back.
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from sidecar import convert, people, track
 from sidecar import recover as recovering
@@ -17,6 +18,9 @@ from sidecar.domain.retry import pause
 from sidecar.wiring import Sidecar
 
 log = logging.getLogger(__name__)
+
+STATUS_READ_AGAIN = timedelta(minutes=15)
+"""How old what is shown of a site may be: whether its workflow is there, how its clock goes."""
 
 _sidecar: Sidecar | None = None
 
@@ -71,7 +75,7 @@ def read_status(site_id: str, item: str) -> None:
         status = wordpress.read_status()
         track.note_status(sidecar.store, site, status, sidecar.due.now())
         sidecar.notes.told(site.id, status.shown)
-        sidecar.due.remove(entry)
+        sidecar.due.put({entry: sidecar.due.now() + STATUS_READ_AGAIN})
 
     _ask(sidecar, site, entry, read)
 

@@ -356,3 +356,21 @@ def test_a_confirmed_move_pins_the_new_address(bridge: Bridge, sidecar: Sidecar)
     track.confirm_pairing(sidecar.store, replace(sidecar.config.sites["salon"], url=""))
 
     assert sidecar.store.begin("salon").record().check_in is None
+
+
+def test_what_was_quarantined_is_taken_in_once_it_makes_sense(
+    bridge: Bridge, sidecar: Sidecar
+) -> None:
+    strange = bridge.event("session.step_reached", step="date_time") | {"type": "session.jumped"}
+    elsewhere = bridge.event("session.started", page_url="https://moved.example/book")
+    assert statuses(bridge.send(strange, elsewhere)) == ["quarantined", "quarantined"]
+    site = sidecar.config.sites["salon"]
+    assert [kept.event for kept in sidecar.store.quarantined("salon")] == [strange, elsewhere]
+    assert track.replay(sidecar.store, site, sidecar.due.now()) == (0, 2)
+
+    track.confirm_pairing(sidecar.store, site)
+    moved = replace(site, url="https://moved.example")
+
+    assert track.replay(sidecar.store, moved, sidecar.due.now()) == (1, 1)
+    assert session_of(sidecar).visit.page_url == "https://moved.example/book"
+    assert track.replay(sidecar.store, moved, sidecar.due.now()) == (0, 1)

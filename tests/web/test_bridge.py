@@ -1,0 +1,95 @@
+"""What a bridge asks for its owner."""
+
+import json
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from limits import parse
+from werkzeug.test import TestResponse
+
+from sidecar.domain.signature import sign
+from sidecar.web import create_app
+from tests.assembled import Bridge
+
+
+def ask(bridge: Bridge, what: str, *, site: str = "salon", **body: object) -> TestResponse:
+    raw = json.dumps({"site": site, **body}).encode()
+    headers = sign(
+        raw,
+        message_id="msg_12345678",
+        timestamp=int(datetime.now(UTC).timestamp()),
+        secrets=bridge.sidecar.config.sites["salon"].webhook_secrets,
+    )
+    return bridge.client.post(
+        f"/bridge/salon/{what}", data=raw, headers=headers, content_type="application/json"
+    )
+
+
+def test_a_summary_counts_and_masks(bridge: Bridge) -> None:
+    bridge.send(bridge.event("session.contact_given", contact={"email": "marker@example.com"}))
+
+    response = ask(bridge, "summary", action="summary.read")
+
+    assert response.status_code == 200
+    assert response.json is not None
+    assert response.json["states"]["active"] == 1
+    assert response.json["month"] == {"bookings": 0, "value": []}
+    assert len(response.json["sessions"]) == 1
+    assert "marker" not in response.text
+
+
+def test_a_log_in_from_wordpress_works_once_and_for_its_site_only(bridge: Bridge) -> None:
+    answer = ask(bridge, "login", action="login.create", user="Zoë (editor)", role="support")
+    assert answer.json is not None
+    page = answer.json["url"].removeprefix(bridge.sidecar.config.server.public_url)
+
+    browser = create_app(bridge.sidecar).test_client()
+    assert browser.get(page).location == "/sites/salon/sessions"
+    assert browser.get("/sites/salon/sessions").status_code == 200
+    assert browser.get("/sites/spa/sessions").status_code == 404
+    assert "Zoë (editor)" in browser.get("/").text
+
+    again = create_app(bridge.sidecar).test_client()
+    assert again.get(page).location == "/log-in"
+    assert "used before" in again.get("/log-in").text
+    assert again.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("role", ["admin", "owner", "", None, 5, ["support"]])
+def test_wordpress_makes_nobody_more_than_support(bridge: Bridge, role: object) -> None:
+    assert ask(bridge, "login", action="login.create", user="x", role=role).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("summary", {"action": "login.create"}),
+        ("summary", {}),
+        ("login", {"action": "summary.read", "user": "x", "role": "viewer"}),
+        ("login", {"action": "login.create", "role": "viewer"}),
+        ("login", {"action": "login.create", "user": "", "role": "viewer"}),
+        ("login", {"action": "login.create", "user": 7, "role": "viewer"}),
+        ("login", {"site": "spa", "action": "login.create", "user": "x", "role": "viewer"}),
+    ],
+)
+def test_a_request_that_does_not_fit_is_refused(
+    bridge: Bridge, what: str, body: dict[str, str]
+) -> None:
+    assert ask(bridge, what, **body).status_code == 400
+
+
+def test_nobody_is_answered_without_a_signature(bridge: Bridge) -> None:
+    for what in ("summary", "login"):
+        assert bridge.client.post(f"/bridge/salon/{what}", json={}).status_code == 401
+
+
+def test_a_site_that_sends_too_much_is_asked_to_wait(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = sys.modules["sidecar.web.webhooks"]  # its package has a function of that name
+    monkeypatch.setattr(door, "_MESSAGES", parse("2 per minute"))
+    event = bridge.event("session.started")
+
+    assert [bridge.send(event).status_code for _ in range(3)] == [202, 202, 429]
+    assert int(bridge.send(event).headers["Retry-After"]) > 0
