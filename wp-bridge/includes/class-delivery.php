@@ -170,8 +170,9 @@ final class Delivery {
 		}
 		$deadline = microtime( true ) + $seconds;
 		$result   = $this->last_result() ?? self::BUSY;
-		// Who finds the lock taken leaves its events to the holder, so the holder looks once more after letting go.
-		while ( array() !== $this->outbox->undelivered( 1 ) && $this->lock->take( self::LOCK, $patience ) ) {
+		// Who finds the lock taken leaves its events to the holder, so the holder looks once more after letting go. Without
+		// locks an event may be sent twice, which changes nothing.
+		while ( array() !== $this->outbox->undelivered( 1 ) && false !== $this->lock->take( self::LOCK, $patience ) ) {
 			try {
 				$result = $this->drain( $connection, $deadline );
 			} finally {

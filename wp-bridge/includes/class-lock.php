@@ -15,11 +15,15 @@ namespace Booking_Recovery;
 final class Lock {
 
 	/**
-	 * True when this process now holds the lock; false when another does, or the database cannot tell.
+	 * True when this process now holds the lock, false when another does; null where the database has no locks, as some
+	 * clusters and proxies have none.
 	 */
-	public function take( string $name, int $wait = 0 ): bool {
+	public function take( string $name, int $wait = 0 ): ?bool {
 		global $wpdb;
-		return '1' === $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK( %s, %d )', $this->full_name( $name ), $wait ) );
+		$shown = $wpdb->suppress_errors( true );
+		$taken = $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK( %s, %d )', $this->full_name( $name ), $wait ) );
+		$wpdb->suppress_errors( $shown );
+		return null === $taken ? null : '1' === $taken;
 	}
 
 	/**
@@ -27,7 +31,9 @@ final class Lock {
 	 */
 	public function free( string $name ): void {
 		global $wpdb;
+		$shown = $wpdb->suppress_errors( true );
 		$wpdb->query( $wpdb->prepare( 'SELECT RELEASE_LOCK( %s )', $this->full_name( $name ) ) );
+		$wpdb->suppress_errors( $shown );
 	}
 
 	/**

@@ -30,7 +30,7 @@ final class Recoveries {
 	}
 
 	/**
-	 * Opens an ended recovery again.
+	 * Opens an ended recovery again; false when another process has done so already.
 	 *
 	 * @param string               $recovery_id The id.
 	 * @param array<string, mixed> $request     What to send.
@@ -38,19 +38,22 @@ final class Recoveries {
 	public function reopen( string $recovery_id, array $request ): bool {
 		global $wpdb;
 		$table = Schema::table( 'recoveries' );
-		return 1 === $wpdb->query( $wpdb->prepare( "UPDATE $table SET request = %s, answer = NULL, claimed_at = %d WHERE recovery_id = %s", wp_json_encode( $request ), time(), $recovery_id ) );
+		return 1 === $wpdb->query( $wpdb->prepare( "UPDATE $table SET request = %s, answer = NULL, claimed_at = %d WHERE recovery_id = %s AND answer IS NOT NULL", wp_json_encode( $request ), time(), $recovery_id ) );
 	}
 
 	/**
-	 * The recorded end of a claimed recovery, which is null while there is none.
+	 * When a recovery was claimed, and its recorded end, which is null while there is none.
 	 *
-	 * @return array{ answer: ?array<string, mixed> }|null Null where the id was never claimed.
+	 * @return array{ claimed_at: int, answer: ?array<string, mixed> }|null Null where the id was never claimed.
 	 */
 	public function find( string $recovery_id ): ?array {
 		global $wpdb;
 		$table = Schema::table( 'recoveries' );
-		$row   = $wpdb->get_row( $wpdb->prepare( "SELECT answer FROM $table WHERE recovery_id = %s", $recovery_id ), ARRAY_A );
-		return null === $row ? null : array( 'answer' => null === $row['answer'] ? null : json_decode( $row['answer'], true ) );
+		$row   = $wpdb->get_row( $wpdb->prepare( "SELECT claimed_at, answer FROM $table WHERE recovery_id = %s", $recovery_id ), ARRAY_A );
+		return null === $row ? null : array(
+			'claimed_at' => (int) $row['claimed_at'],
+			'answer'     => null === $row['answer'] ? null : json_decode( $row['answer'], true ),
+		);
 	}
 
 	/**

@@ -19,6 +19,11 @@ final class Recovery_Run {
 	private const RETRY_AFTER   = 5;
 
 	/**
+	 * Without locks nobody can tell a run that died from one that still goes on, but none goes on for so long.
+	 */
+	private const LONGEST_RUN = 10 * MINUTE_IN_SECONDS;
+
+	/**
 	 * The claims.
 	 *
 	 * @var Recoveries
@@ -74,9 +79,9 @@ final class Recovery_Run {
 	public function run( array $request, int $now ): array {
 		return $this->alone(
 			$request['recovery_id'],
-			function () use ( $request, $now ): array {
+			function ( bool $has_lock ) use ( $request, $now ): array {
 				$recovery_id = $request['recovery_id'];
-				$stored      = $this->stored( $recovery_id );
+				$stored      = $this->stored( $recovery_id, $has_lock );
 				if ( null !== $stored && ! ( $request['retry'] ?? false ) ) {
 					return $stored;
 				}
@@ -105,12 +110,12 @@ final class Recovery_Run {
 	public function look_up( string $recovery_id, bool $close ): array {
 		return $this->alone(
 			$recovery_id,
-			function () use ( $recovery_id, $close ): array {
+			function ( bool $has_lock ) use ( $recovery_id, $close ): array {
 				$answer = array(
 					'recovery_id' => $recovery_id,
 					'outcome'     => $close ? 'withdrawn' : 'unknown_id',
 				);
-				$stored = $this->stored( $recovery_id );
+				$stored = $this->stored( $recovery_id, $has_lock );
 				if ( null !== $stored ) {
 					return $stored;
 				}
@@ -126,14 +131,20 @@ final class Recovery_Run {
 	/**
 	 * The recorded end; where a run began and nobody is at it any more, that is the end.
 	 *
+	 * @param string $recovery_id The id.
+	 * @param bool   $has_lock    Whether this process alone is at it, for certain.
 	 * @return array<string, mixed>|null Null where the id never came.
+	 * @throws Try_Later While it may still run.
 	 */
-	private function stored( string $recovery_id ): ?array {
+	private function stored( string $recovery_id, bool $has_lock ): ?array {
 		$found = $this->recoveries->find( $recovery_id );
 		if ( null === $found ) {
 			return null;
 		}
 		$answer = $found['answer'];
+		if ( null === $answer && ! $has_lock && time() - $found['claimed_at'] < self::LONGEST_RUN ) {
+			throw self::in_progress();
+		}
 		if ( null === $answer ) {
 			$answer = array(
 				'recovery_id' => $recovery_id,
@@ -153,6 +164,9 @@ final class Recovery_Run {
 	 */
 	private function claim( array $request, bool $is_repeated ): void {
 		$is_ours = $is_repeated ? $this->recoveries->reopen( $request['recovery_id'], $request ) : $this->recoveries->claim( $request['recovery_id'], $request );
+		if ( ! $is_ours && null !== $this->recoveries->find( $request['recovery_id'] ) ) {
+			throw self::in_progress();
+		}
 		if ( ! $is_ours ) {
 			throw new Try_Later( 'database_unavailable', __( 'The site cannot write to its database.', 'booking-recovery-bridge' ), 503, 60 );
 		}
@@ -263,17 +277,27 @@ final class Recovery_Run {
 	/**
 	 * Does something while no other process is at this recovery.
 	 *
+	 * @param string   $recovery_id The id.
+	 * @param callable $work        Is told whether the database vouches for that.
 	 * @return array<string, mixed>
 	 * @throws Try_Later Where one is.
 	 */
 	private function alone( string $recovery_id, callable $work ): array {
-		if ( ! $this->lock->take( $recovery_id ) ) {
-			throw new Try_Later( 'recovery_in_progress', __( 'This recovery is being sent right now.', 'booking-recovery-bridge' ), 409, self::RETRY_AFTER );
+		$taken = $this->lock->take( $recovery_id );
+		if ( false === $taken ) {
+			throw self::in_progress();
 		}
 		try {
-			return $work();
+			return $work( true === $taken );
 		} finally {
 			$this->lock->free( $recovery_id );
 		}
+	}
+
+	/**
+	 * Another process is at it.
+	 */
+	private static function in_progress(): Try_Later {
+		return new Try_Later( 'recovery_in_progress', __( 'This recovery is being sent right now.', 'booking-recovery-bridge' ), 409, self::RETRY_AFTER );
 	}
 }
