@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",  # Chromium refuses to run as root with it
@@ -34,7 +34,7 @@ class Devices:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._pages: list[Page] = []
+        self._contexts: list[BrowserContext] = []
         self.script_errors: list[str] = []
 
     def page(self, *, width: int = 1280, height: int = 900) -> Page:
@@ -46,13 +46,12 @@ class Devices:
         )
         context.set_default_timeout(WAIT)
         context.on("weberror", lambda error: self.script_errors.append(str(error.error)))
-        page = context.new_page()
-        self._pages.append(page)
-        return page
+        self._contexts.append(context)
+        return context.new_page()
 
     def pictures(self) -> list[Path]:
         """Photograph every page that is still open; return the files."""
-        still_open = [page for page in self._pages if not page.is_closed()]
+        still_open = [page for context in self._contexts for page in context.pages]
         if not still_open:
             return []
         folder = Path(tempfile.mkdtemp(prefix="booking-recovery-pictures-"))
@@ -65,5 +64,5 @@ class Devices:
         return taken
 
     def close(self) -> None:
-        for page in self._pages:
-            page.context.close()
+        for context in self._contexts:
+            context.close()

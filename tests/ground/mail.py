@@ -32,13 +32,13 @@ class Mailbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [letter for people, letter in list(self.letters) if address in people]
 
-    def wait_for(self, address: str, *, timeout: float = 30) -> EmailMessage:
-        """Return the first message to `address`; `timeout` is in seconds."""
+    def wait_for(self, address: str, *, number: int = 1, timeout: float = 30) -> EmailMessage:
+        """Return message `number` to `address`, counted from 1; `timeout` is in seconds."""
         with self._arrival:
-            if not self._arrival.wait_for(lambda: self.to(address), timeout):
-                msg = f"no mail to {address} within {timeout:g} s; {len(self.letters)} to others"
+            if not self._arrival.wait_for(lambda: len(self.to(address)) >= number, timeout):
+                msg = f"no mail {number} to {address} within {timeout:g} s; {len(self.letters)} in all"
                 raise GaveUpError(msg)
-            return self.to(address)[0]
+            return self.to(address)[number - 1]
 
 
 @contextlib.contextmanager

@@ -3,12 +3,15 @@
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import requests
 
 from tests.ground import mariadb
 from tests.ground.processes import HOST, free_port, private_directory, running
@@ -53,6 +56,20 @@ class WordPress:
     def php(self, code: str) -> str:
         """Run PHP within the site; return what it prints, raise when it fails."""
         return run_php(f"<?php require 'wp-load.php';\n{code}", cwd=self.path, log=self.php_log)
+
+    def php_in_a_request(self, code: str) -> str:
+        """Run PHP as the web server does, in a request that is nobody's; return its body.
+
+        What a site puts off until its answer is out happens then, as it does not in `php`.
+        """
+        script = self.path / f"ground-{secrets.token_hex(8)}.php"
+        script.write_text(f"<?php require 'wp-load.php';\n{code}")
+        try:
+            answer = requests.get(f"{self.url}/{script.name}", timeout=30)
+        finally:
+            script.unlink()
+        answer.raise_for_status()
+        return answer.text
 
     def log(self) -> str:
         return self.php_log.read_text(errors="replace") if self.php_log.exists() else ""
@@ -119,6 +136,18 @@ def watched(*, smtp_port: int) -> Iterator[WordPress]:
     with private_directory() as folder, started(folder, smtp_port=smtp_port) as wordpress:
         yield wordpress
         assert not wordpress.complaints()
+
+
+def start_over(wordpress: WordPress) -> None:
+    """Forget what visitors have booked; remove the bridge with all it keeps, and add it again."""
+    plugin = f"{BRIDGE}/{BRIDGE}.php"
+    wordpress.php(
+        "require_once ABSPATH . 'wp-admin/includes/plugin.php';"
+        "booknetic_stand_in_clear();"
+        f"deactivate_plugins( '{plugin}' );"
+        f"uninstall_plugin( '{plugin}' );"
+    )
+    _activate(wordpress, BRIDGE)
 
 
 def _lay_files(site: Path, *, linked: bool) -> None:

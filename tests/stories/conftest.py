@@ -11,14 +11,23 @@ from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
 from tests.ground.sidecar import Sidecar
-from tests.ground.wordpress import WordPress, watched
+from tests.ground.wordpress import WordPress, start_over, watched
 from tests.stories.people import Desk, Owner
 
 SUBJECT = "{booking_recovery_first_name}, your {booking_recovery_service} is waiting"
 BODY = """\
 <p>Hello {booking_recovery_full_name}, {booking_recovery_staff} still has time on \
 {booking_recovery_date} at {booking_recovery_time}.</p>\
-<p><a href="{booking_recovery_link}">Finish my booking</a></p>"""
+<p><a href="{booking_recovery_link}">Finish my booking</a></p>\
+<p><a href="{booking_recovery_opt_out_link}">No more of these</a></p>"""
+
+WITHIN_SECONDS: dict[str, str | list[str]] = {
+    "abandon_after": "3s",
+    "unpaid_after": "3s",
+    "messages": ["2s"],
+    "min_gap": "0s",
+    "contact_cooldown": "0s",
+}
 
 # Every visitor has an address here, so that a leak into a log can be found.
 VISITORS = "visitors.example"
@@ -28,6 +37,7 @@ VISITORS = "visitors.example"
 class Salon:
     wordpress: WordPress
     sidecar: Sidecar
+    owner: Owner
     desk: Desk
 
 
@@ -43,32 +53,46 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.fixture(scope="session")
+def wordpress(mail: Mailbox) -> Iterator[WordPress]:
+    """Serve a site for the stories alone: other tests forget what is in theirs."""
+    with watched(smtp_port=mail.port) as site:
+        yield site
+
+
 @pytest.fixture(scope="module")
-def salon(mail: Mailbox, browser: Browser) -> Iterator[Salon]:
-    """Pair through the settings page in wp-admin, add the workflow, log the desk in."""
+def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
+    with opened(wordpress, browser) as salon:
+        yield salon
+
+
+@contextlib.contextmanager
+def opened(wordpress: WordPress, browser: Browser, **recovery: str | list[str]) -> Iterator[Salon]:
+    """Have the bridge begin anew, and pair it through wp-admin with a new sidecar.
+
+    `recovery` holds keys of the sidecar's table of that name; they win over WITHIN_SECONDS.
+    """
+    start_over(wordpress)
     with contextlib.ExitStack() as parts:
-        wordpress = parts.enter_context(watched(smtp_port=mail.port))
         devices = parts.enter_context(contextlib.closing(Devices(browser)))
         sidecar = Sidecar(
             parts.enter_context(private_directory()),
             site_url=wordpress.url,
-            abandon_after="3s",
-            messages=["2s"],
-            min_gap="0s",
+            **{**WITHIN_SECONDS, **recovery},
         )
         parts.callback(sidecar.stop)
         sidecar.start()
         try:
             owner = Owner(devices.page(), wordpress)
             owner.logs_in()
-            owner.connects_the_site(sidecar.connection_code())
             owner.adds_a_workflow(subject=SUBJECT, body=BODY)
+            owner.connects_the_site(sidecar.connection_code())
             desk = Desk(devices.page(), sidecar)
             desk.logs_in()
         except Exception as error:
             error.add_note("\n".join(map(str, [sidecar.log(), *devices.pictures()])))
             raise
-        yield Salon(wordpress, sidecar, desk)
+        yield Salon(wordpress, sidecar, owner, desk)
         assert VISITORS not in sidecar.log()
         assert VISITORS not in wordpress.access_log.read_text()
         assert VISITORS not in wordpress.log()

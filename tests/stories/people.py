@@ -29,11 +29,22 @@ class Owner:
         expect(self._page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
 
     def connects_the_site(self, code: str) -> None:
+        self.saves_the_code(code)
+        self.reads_that("The connection works, there and back.")
+
+    def saves_the_code(self, code: str) -> None:
+        """Paste a connection code into the settings, and have the connection tested."""
+        self.opens_the_settings()
+        self._page.get_by_label("Connection code").fill(code)
+        self._page.get_by_role("button", name="Save and test").click()
+
+    def opens_the_settings(self) -> None:
+        self._page.goto(f"{self._wordpress.url}/wp-admin/")
         self._page.get_by_role("link", name="Settings", exact=True).hover()
         self._page.get_by_role("link", name="Booking recovery").click()
-        self._page.get_by_label("Connection code").fill(code)
-        self._page.get_by_role("button", name="Connect", exact=True).click()
-        expect(self._page.get_by_text("the connection works")).to_be_visible()
+
+    def reads_that(self, sentence: str) -> None:
+        expect(self._page.get_by_text(sentence)).to_be_visible()
 
     def adds_a_workflow(self, *, subject: str, body: str) -> None:
         """Have Booknetic mail whoever left; its workflow editor is not part of the stand-in."""
@@ -51,12 +62,25 @@ class Visitor:
         self._page = page
 
     def opens(self, address: str) -> None:
+        """Open a page, in a new tab where the visitor had left."""
+        if self._page.is_closed():
+            self._page = self._page.context.new_page()
         self._page.goto(address)
 
     def follows_the_link_in(self, letter: EmailMessage) -> None:
         self._page.set_content(letter.get_content())
-        self._page.get_by_role("link").click()
+        self._page.get_by_role("link", name="Finish my booking").click()
         self._page.wait_for_url(re.compile("/book/"))
+
+    def asks_to_be_left_alone(self, letter: EmailMessage, *, means_it: bool) -> None:
+        """Follow the link to the way out; press its button only if that is meant."""
+        self._page.set_content(letter.get_content())
+        self._page.get_by_role("link", name="No more of these").click()
+        button = self._page.get_by_role("button", name="Stop these messages")
+        expect(button).to_be_visible()
+        if means_it:
+            button.click()
+            expect(self._page.get_by_role("heading", level=1)).to_contain_text("no more of these")
 
     def chooses(self, service: str, *, staff: str) -> datetime:
         """Walk through service, staff and time; return when the appointment would be."""
@@ -94,8 +118,18 @@ class Visitor:
         expect(self._page.get_by_text("your booking is in")).to_be_visible()
         return int(self._page.locator(".booknetic_appointment_finished_code").inner_text())
 
+    def goes_to_pay(self, service: str) -> None:
+        """Confirm `service` with payment online, up to the window where that is done."""
+        self._goes_on()
+        expect(self._page.locator(".booknetic_confirm_details")).to_contain_text(service)
+        self._page.get_by_role("button", name="Pay online").click()
+        with self._page.expect_popup() as window:
+            self._page.get_by_role("button", name="Confirm booking").click()
+        expect(window.value.get_by_role("heading", name="Payment")).to_be_visible()
+
     def leaves(self) -> None:
-        self._page.close()
+        for page in self._page.context.pages:
+            page.close()
 
     def sees_the_step(self, heading: str) -> None:
         expect(self._page.get_by_role("heading", name=heading)).to_be_visible()
@@ -118,16 +152,32 @@ class Desk:
         self._page.get_by_role("button", name="Log in").click()
         expect(self._page.get_by_role("heading", name="Sites")).to_be_visible()
 
-    def sees(self, name: str, *, state: str) -> None:
-        """Find somebody's session in the list, reloading until it has the state."""
+    def sees(self, name: str, *, state: str, said: str = "") -> None:
+        """Find somebody's session in the list, reloading until it has the state, and says so."""
         wait_until(
-            lambda: self._rows(name, state), timeout=20, what=f"{name} to be {state} on the list"
+            lambda: self._rows(name, state, said),
+            timeout=20,
+            what=f"{name} to be {state} on the list {said}",
         )
 
-    def opens(self, name: str, *, state: str) -> None:
-        self.sees(name, state=state)
-        self._rows(name, state)[0].get_by_role("link").first.click()
+    def opens(self, name: str, *, state: str, said: str = "") -> None:
+        self.sees(name, state=state, said=said)
+        self._rows(name, state, said)[0].get_by_role("link").first.click()
         expect(self._page.get_by_role("heading", level=1)).to_contain_text(name)
+
+    def finds_nobody_called(self, name: str) -> None:
+        self._page.goto(f"{self._sidecar.url}/sites/{SITE}/sessions")
+        expect(self._page.get_by_role("heading", level=1)).to_contain_text("Sessions")
+        expect(self._page.get_by_role("row").filter(has_text=name)).to_have_count(0)
+
+    def reads_that(self, sentence: str) -> None:
+        """Find a sentence on the session's page, reloading until it is there."""
+
+        def there() -> bool:
+            self._page.reload()
+            return sentence in self._page.get_by_role("main").inner_text()
+
+        wait_until(there, timeout=20, what=f"the page to say: {sentence}")
 
     def reads(self, fact: str, text: str) -> None:
         """Find `text` beside one of the session's facts, reloading until it is there."""
@@ -147,7 +197,8 @@ class Desk:
         term = self._page.get_by_role("term").filter(has_text=re.compile(f"^{what}$"))
         return self._page.locator("dl > div").filter(has=term).locator("dd")
 
-    def _rows(self, name: str, state: str) -> list[Locator]:
+    def _rows(self, name: str, state: str, said: str) -> list[Locator]:
         self._page.goto(f"{self._sidecar.url}/sites/{SITE}/sessions")
         badge = self._page.locator(".state").filter(has_text=re.compile(f"^{state}$"))
-        return self._page.get_by_role("row").filter(has_text=name).filter(has=badge).all()
+        rows = self._page.get_by_role("row").filter(has_text=name).filter(has_text=said)
+        return rows.filter(has=badge).all()

@@ -1,14 +1,12 @@
 """What follows when a visitor leaves the booking form, and what must not."""
 
-import json
 from datetime import datetime
 
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
-from tests.ground.waiting import wait_until
-from tests.ground.wordpress import WordPress
 from tests.stories.conftest import VISITORS, Salon
 from tests.stories.people import Visitor
+from tests.stories.records import conversion_with
 
 CUT = "Färben & Schneiden"
 MASSAGE = 'Massage "Tiefenruhe"'
@@ -110,20 +108,3 @@ def test_a_visit_while_the_sidecar_is_off_is_made_up_for(
     salon.desk.sees("נועה לוי", state="contacted")
     salon.desk.sees("Benno Łoś", state="booked")
     assert mail.to(f"benno@{VISITORS}") == []
-
-
-def conversion_with(appointment: int, wordpress: WordPress) -> dict[str, str]:
-    """Wait until WordPress holds a conversion with this appointment."""
-
-    def look() -> dict[str, str]:
-        rows = wordpress.php(
-            """
-            global $wpdb;
-            $table = $wpdb->prefix . 'booking_recovery_conversions';
-            echo wp_json_encode( $wpdb->get_col( "SELECT conversion FROM $table" ) );
-            """
-        )
-        held = [json.loads(row) for row in json.loads(rows)]
-        return next((one for one in held if appointment in one["appointment_ids"]), {})
-
-    return wait_until(look, timeout=20, what=f"a conversion with appointment {appointment}")
