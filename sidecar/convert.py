@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from sidecar.commit import decided
 from sidecar.config import Site, policy_for
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.errors import GiveUp, RetryLater
 from sidecar.domain.retry import pause
 from sidecar.domain.session import Entry, Session, What
-from sidecar.ports import BookingSite, Store
+from sidecar.ports import BookingSite, Store, Work
 
 
 def register(
@@ -71,13 +72,12 @@ def _record(
     session_id: str,
     change: Callable[[Session, Conversion], Session],
 ) -> None:
-    while True:
-        work = store.begin(site.id, sessions=[session_id])
+    def write(work: Work) -> None:
         session = work.session(session_id)
         if session is None:
             return
         if session.conversion is not None:
             session = change(session, session.conversion)
         work.put_session(session, policy_for(site, work.record().settings))
-        if work.commit():
-            return
+
+    decided(store, site.id, write, sessions=[session_id])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from sidecar.commit import decided
 from sidecar.config import Site, policy_for
 from sidecar.domain.abandonment import skip
 from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
@@ -145,18 +146,18 @@ def _carry_out(
 ) -> int:
     """Change our side, and in the same commit have WordPress told until it confirms."""
     identifiers = _identifiers(email, phone)
-    while True:
-        work = store.begin(site.id)
-        touched = change(work, identifiers)
-        request = ContactRequest(
-            id=secrets.token_urlsafe(12),
-            op=op,
-            email=next((i for i in identifiers if "@" in i), None),
-            phone=next((i for i in identifiers if "@" not in i), None),
-        )
+    request = ContactRequest(
+        id=secrets.token_urlsafe(12),
+        op=op,
+        email=next((i for i in identifiers if "@" in i), None),
+        phone=next((i for i in identifiers if "@" not in i), None),
+    )
+
+    def carry_out(work: Work) -> int:
         work.put_request(request, now)
-        if work.commit():
-            return touched
+        return change(work, identifiers)
+
+    return decided(store, site.id, carry_out)
 
 
 def _identifiers(email: str | None, phone: str | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sidecar.commit import decided
 from sidecar.config import Site, policy_for
 from sidecar.domain import abandonment
 from sidecar.domain.attribution import Group
@@ -75,8 +76,7 @@ def close(store: Store, site: Site, session_id: str, now: datetime) -> Session |
 def _change(
     store: Store, site: Site, session_id: str, change: Change, now: datetime
 ) -> Session | None:
-    while True:
-        work = store.begin(site.id, sessions=[session_id])
+    def write(work: Work) -> Session | None:
         policy = policy_for(site, work.record().settings)
         session = work.session(session_id)
         if session is None:
@@ -84,8 +84,9 @@ def _change(
         session = change(session, policy, now, _surroundings(work, site, session))
         # Written also where nothing changed: what is due of it is then due at the right time.
         work.put_session(session, policy)
-        if work.commit():
-            return session
+        return session
+
+    return decided(store, site.id, write, sessions=[session_id])
 
 
 def retry(store: Store, site: Site, recovery_id_: str, now: datetime) -> None:
@@ -94,17 +95,18 @@ def retry(store: Store, site: Site, recovery_id_: str, now: datetime) -> None:
     Raises WrongRequest where there is no such recovery, or where it may have reached somebody.
     """
     session_id, number = _parts(recovery_id_)
-    while True:
-        work = store.begin(site.id, sessions=[session_id])
+
+    def make_due(work: Work) -> None:
         session = work.session(session_id)
         recovery = session.recovery(number) if session else None
         if session is None or recovery is None:
             raise WrongRequest("there is no such recovery")
         if not may_retry(recovery):
             raise WrongRequest(f"a recovery that is {recovery.outcome} cannot be tried again")
-        work.put_session(again(session, recovery, now), policy_for(site, work.record().settings))
-        if work.commit():
-            return
+        policy = policy_for(site, work.record().settings)
+        work.put_session(again(session, recovery, now), policy)
+
+    decided(store, site.id, make_due, sessions=[session_id])
 
 
 def _parts(recovery_id_: str) -> tuple[str, int]:
@@ -154,30 +156,30 @@ def send(
 
 def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim | None:
     session_id, number = split_recovery_id(recovery_id_)
-    while True:
-        work = store.begin(site.id, sessions=[session_id])
+
+    def claim(work: Work) -> _Claim | None:
         session = work.session(session_id)
         recovery = session.recovery(number) if session else None
         if session is None or recovery is None:
             work.put_due(abandonment.Due.RECOVER, recovery_id_, None)
-            work.commit()
             return None
         policy = policy_for(site, work.record().settings)
-        claim: _Claim | None = None
+        claimed: _Claim | None = None
         if recovery.outcome is Outcome.HANDING_OVER:
             if recovery.try_at is None or recovery.try_at <= now:
                 session = claim_again(session, recovery, now)
-                claim = _Claim(session, recovery, policy, in_doubt=True)
+                claimed = _Claim(session, recovery, policy, in_doubt=True)
         elif recovery.outcome is Outcome.WAITING:
             around = _surroundings(work, site, session)
             decision = decide(session, recovery, policy, now, around)
             session = act(session, recovery, decision, now)
             if isinstance(decision, Send):
-                claim = _Claim(session, recovery, policy, in_doubt=False)
+                claimed = _Claim(session, recovery, policy, in_doubt=False)
                 work.put_link(recovery_id_, now + policy.attribution_window + LEASE)
         work.put_session(session, policy)
-        if work.commit():
-            return claim
+        return claimed
+
+    return decided(store, site.id, claim, sessions=[session_id])
 
 
 def _surroundings(work: Work, site: Site, session: Session) -> Surroundings:
@@ -236,8 +238,8 @@ def _record(
     change: Callable[[Session, Recovery, Policy], Session],
 ) -> Outcome:
     session_id, number = split_recovery_id(recovery_id_)
-    while True:
-        work = store.begin(site.id, sessions=[session_id])
+
+    def write(work: Work) -> Outcome:
         session = work.session(session_id)
         recovery = session.recovery(number) if session else None
         if session is None or recovery is None:
@@ -247,5 +249,6 @@ def _record(
         policy = policy_for(site, work.record().settings)
         session = change(session, recovery, policy)
         work.put_session(session, policy)
-        if work.commit():
-            return next(r.outcome for r in session.recoveries if r.number == number)
+        return next(r.outcome for r in session.recoveries if r.number == number)
+
+    return decided(store, site.id, write, sessions=[session_id])

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
+from sidecar.commit import decided
 from sidecar.config import Site, policy_for
 from sidecar.domain.attribution import settle
 from sidecar.domain.errors import WrongRequest
@@ -22,12 +24,20 @@ from sidecar.domain.outbox import Cursor, next_reading
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Reason, split_recovery_id
 from sidecar.domain.session import OFFSITE, Click, Session, absorb, begin, begin_offsite, hear
-from sidecar.domain.site import CheckIn, SiteRecord, same_address, same_origin
+from sidecar.domain.site import SiteRecord, same_address, same_origin
 from sidecar.domain.suppression import Suppression
 from sidecar.group import related
 from sidecar.payloads import Envelope, Misfit, parse_event
 from sidecar.people import suppress
-from sidecar.ports import BookingSite, OutboxPage, Quarantined, SiteStatus, Store, Work
+from sidecar.ports import (
+    BookingSite,
+    OutboxPage,
+    Quarantined,
+    SiteStatus,
+    Store,
+    SuppressionPage,
+    Work,
+)
 
 READ_OUTBOX = "outbox"
 READ_STATUS = "status"
@@ -87,12 +97,13 @@ def receive(store: Store, site: Site, envelope: Envelope, now: datetime) -> Rece
     a moment later, from all facts that are there then: so their order does not matter.
     """
     sessions, tokens = _named(envelope.events)
-    while True:
-        work = store.begin(site.id, sessions=sessions, tokens=tokens)
-        receipt = _Batch(work, site, envelope, now).take()
-        if work.commit():
-            return receipt
-        # Somebody else changed what was read here: decide again on what is there now.
+    return decided(
+        store,
+        site.id,
+        lambda work: _Batch(work, site, envelope, now).take(),
+        sessions=sessions,
+        tokens=tokens,
+    )
 
 
 def replay(store: Store, site: Site, now: datetime) -> tuple[int, int]:
@@ -110,9 +121,7 @@ def replay(store: Store, site: Site, now: datetime) -> tuple[int, int]:
 
 
 def _replay(store: Store, site: Site, quarantined: Quarantined, now: datetime) -> bool:
-    sessions, tokens = _named([quarantined.event])
-    while True:
-        work = store.begin(site.id, sessions=sessions, tokens=tokens)
+    def take_in(work: Work) -> bool:
         record = work.record()
         envelope = Envelope(
             site=site.id,
@@ -123,14 +132,16 @@ def _replay(store: Store, site: Site, quarantined: Quarantined, now: datetime) -
         if _Batch(work, site, envelope, now).replay(quarantined.at) is not None:
             return False
         work.drop_quarantined(quarantined.key)
-        if work.commit():
-            return True
+        return True
+
+    sessions, tokens = _named([quarantined.event])
+    return decided(store, site.id, take_in, sessions=sessions, tokens=tokens)
 
 
 def settle_session(store: Store, site: Site, session_id: str, now: datetime) -> None:
     """Draw the consequences of bookings and clicks for everyone who belongs to a session."""
-    while True:
-        work = store.begin(site.id, sessions=[session_id])
+
+    def draw(work: Work) -> None:
         policy = policy_for(site, work.record().settings)
         session = work.session(session_id)
         group = related(work, session) if session else {}
@@ -138,8 +149,8 @@ def settle_session(store: Store, site: Site, session_id: str, now: datetime) -> 
             if settled != group[settled.id]:
                 work.put_session(settled, policy)
         work.put_due(SETTLE, session_id, None)
-        if work.commit():
-            return
+
+    decided(store, site.id, draw, sessions=[session_id])
 
 
 def confirm_pairing(store: Store, site: Site) -> None:
@@ -153,11 +164,7 @@ def pause(store: Store, site: Site, *, paused: bool) -> None:
 
 
 def _change_record(store: Store, site: Site, change: Callable[[SiteRecord], SiteRecord]) -> None:
-    while True:
-        work = store.begin(site.id)
-        work.put_record(change(work.record()))
-        if work.commit():
-            return
+    decided(store, site.id, lambda work: work.put_record(change(work.record())))
 
 
 def _named(events: Sequence[object]) -> tuple[set[str], set[str]]:
@@ -213,18 +220,17 @@ def _take_page(store: Store, site: Site, page: OutboxPage, after: int, now: date
 
 
 def _note_reading(store: Store, site: Site, outbox_id: str, last: int, now: datetime) -> None:
-    while True:
-        work = store.begin(site.id)
+    has_open_sessions = store.has_open_sessions(site.id)
+
+    def note(work: Work) -> None:
         record = work.record()
         cursor = _cursor_of(record, outbox_id).read_beyond(last, now)
         work.put_record(replace(record, cursor=cursor, refilled=True))
         pushes = record.check_in is not None and record.check_in.delivery == "push"
-        pause = next_reading(
-            cursor, pushes=pushes, has_open_sessions=store.has_open_sessions(site.id)
-        )
+        pause = next_reading(cursor, pushes=pushes, has_open_sessions=has_open_sessions)
         work.put_due(READ_OUTBOX, site.id, now + pause)
-        if work.commit():
-            return
+
+    decided(store, site.id, note)
 
 
 def note_status(store: Store, site: Site, status: SiteStatus, now: datetime) -> None:
@@ -244,14 +250,15 @@ def _read_suppressions(store: Store, booking_site: BookingSite, site: Site) -> N
     after: object = None
     while True:
         page = booking_site.read_suppressions(after, PAGE)
-        work = store.begin(site.id)
-        for person_key, suppression in page.entries:
-            work.suppress(work.person_of_key(person_key), suppression)
-        if not work.commit():
-            continue
+        decided(store, site.id, partial(_suppress_all, page))
         if not page.has_more or page.after == after:
             return
         after = page.after
+
+
+def _suppress_all(page: SuppressionPage, work: Work) -> None:
+    for person_key, suppression in page.entries:
+        work.suppress(work.person_of_key(person_key), suppression)
 
 
 def _cursor_of(record: SiteRecord, outbox_id: str) -> Cursor:
@@ -426,7 +433,7 @@ class _Batch:
             return misfit
         known = self._record.check_in
         if known is None or event.seq > known.seq or self._is_new_outbox:
-            self._record = replace(self._record, check_in=_checked_in(event))
+            self._record = replace(self._record, check_in=event)
         # The answer to a check-in is a callback: it closes the round trip the owner waits for.
         self._work.put_due(READ_STATUS, self._site.id, AT_ONCE)
         self._work.put_due(READ_OUTBOX, self._site.id, self._now + _SHORTLY)
@@ -446,18 +453,3 @@ class _Batch:
         self._work.put_record(replace(self._record, cursor=self._cursor, last_event_at=self._now))
         if self._cursor.has_hole and not had_hole:
             self._work.put_due(READ_OUTBOX, self._site.id, self._now + _SHORTLY)
-
-
-def _checked_in(event: SiteCheckedIn) -> CheckIn:
-    return CheckIn(
-        seq=event.seq,
-        at=event.at,
-        home_url=event.home_url,
-        rest_url=event.rest_url,
-        timezone=event.timezone,
-        delivery=event.delivery,
-        bridge_version=event.bridge_version,
-        wordpress_version=event.wordpress_version,
-        php_version=event.php_version,
-        booknetic_version=event.booknetic_version,
-    )

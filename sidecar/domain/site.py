@@ -6,25 +6,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from sidecar.domain.events import SiteCheckedIn
 from sidecar.domain.outbox import Cursor
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckIn:
-    """What the bridge last said of itself, and the `seq` with which it said so."""
-
-    seq: int
-    at: datetime
-    home_url: str
-    rest_url: str
-    timezone: str
-    delivery: str
-    bridge_version: str | None = None
-    wordpress_version: str | None = None
-    php_version: str | None = None
-    booknetic_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +23,7 @@ class SiteRecord:
     """
 
     id: str
-    check_in: CheckIn | None = None
+    check_in: SiteCheckedIn | None = None
     cursor: Cursor | None = None
     last_event_at: datetime | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,29 @@
+"""Decide on what was read, and write it only if it is still so."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from sidecar.ports import Store, Work
+
+Decided = TypeVar("Decided")
+
+
+def decided(
+    store: Store,
+    site: str,
+    decide: Callable[[Work], Decided],
+    *,
+    sessions: Iterable[str] = (),
+    tokens: Iterable[str] = (),
+) -> Decided:
+    """Return what `decide` returned when what it put could be written.
+
+    Where somebody else changed what was read, it decides again on what is there now; so it
+    must have no other effect than what it puts. What it raises ends the try, unwritten.
+    """
+    sessions, tokens = list(sessions), list(tokens)
+    while True:
+        work = store.begin(site, sessions=sessions, tokens=tokens)
+        result = decide(work)
+        if work.commit():
+            return result
