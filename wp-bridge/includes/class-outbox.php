@@ -14,8 +14,12 @@ namespace Booking_Recovery;
  */
 final class Outbox {
 
-	public const OPTION    = 'booking_recovery_outbox_id';
-	private const KEPT_FOR = 7 * DAY_IN_SECONDS;
+	public const OPTION         = 'booking_recovery_outbox_id';
+	public const DROPPED_OPTION = 'booking_recovery_dropped';
+	private const MOST_WAITING  = 50000;
+	private const KEPT_FOR      = 7 * DAY_IN_SECONDS;
+	private const WAITS_FOR     = 30 * DAY_IN_SECONDS;
+	private const AT_ONCE       = 10000;
 
 	/**
 	 * Whether this request has added something.
@@ -191,5 +195,51 @@ final class Outbox {
 		$last  = $this->last_seq();
 		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE delivered_at < %d AND seq < %d", time() - self::KEPT_FOR, $last ) );
 		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE type = 'contact.forgotten' AND delivered_at < %d AND seq < %d", time() - HOUR_IN_SECONDS, $last ) );
+	}
+
+	/**
+	 * Gives up what waits for a sidecar that does not come back. What visitors did loses its meaning first; bookings go
+	 * only where too much waits, and people's wishes never.
+	 */
+	public function drop_hopeless(): void {
+		global $wpdb;
+		$table   = Schema::table( 'outbox' );
+		$dropped = (int) $wpdb->query(
+			$wpdb->prepare(
+				"DELETE FROM $table WHERE delivered_at IS NULL AND type LIKE %s AND occurred_at < %d AND seq < %d LIMIT %d",
+				'session.%',
+				1000 * ( time() - self::WAITS_FOR ),
+				$this->last_seq(),
+				self::AT_ONCE
+			)
+		);
+		foreach ( array( 'session.%', 'booking.%' ) as $types ) {
+			$excess = $this->pending()['count'] - $this->most_waiting();
+			if ( $excess > 0 ) {
+				$dropped += (int) $wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE delivered_at IS NULL AND type LIKE %s AND seq < %d ORDER BY seq LIMIT %d", $types, $this->last_seq(), min( $excess, self::AT_ONCE ) ) );
+			}
+		}
+		if ( $dropped > 0 ) {
+			update_option( self::DROPPED_OPTION, $this->dropped() + $dropped, false );
+		}
+	}
+
+	/**
+	 * How many events were given up so far.
+	 */
+	public function dropped(): int {
+		return (int) get_option( self::DROPPED_OPTION );
+	}
+
+	/**
+	 * How many events may wait.
+	 */
+	private function most_waiting(): int {
+		/**
+		 * Changes how many events may wait for the sidecar before the oldest are given up.
+		 *
+		 * @param int $count Their number.
+		 */
+		return max( 1, (int) apply_filters( 'booking_recovery_most_waiting', self::MOST_WAITING ) );
 	}
 }

@@ -87,6 +87,8 @@ final class Plugin {
 			add_action( self::CRON, array( $kept, 'prune' ) );
 		}
 
+		add_action( self::CRON, array( $outbox, 'drop_hopeless' ) );
+
 		add_action( 'wp_loaded', array( new Opt_Out_Page( $tokens, $contacts, $outbox ), 'serve' ) );
 		( new Privacy( $contacts, $outbox, $suppressed ) )->listen();
 

@@ -260,6 +260,11 @@ final class Settings_Page {
 			/* translators: %s: a number. */
 			echo '<p>' . esc_html( sprintf( _n( '%s event waits for the sidecar.', '%s events wait for the sidecar.', $waiting, 'booking-recovery-bridge' ), number_format_i18n( $waiting ) ) ) . '</p>';
 		}
+		$dropped = $this->outbox->dropped();
+		if ( $dropped > 0 ) {
+			/* translators: %s: a number. */
+			echo '<p>' . esc_html( sprintf( _n( '%s old event was given up because the sidecar did not take it for 30 days, or because too many waited.', '%s old events were given up because the sidecar did not take them for 30 days, or because too many waited.', $dropped, 'booking-recovery-bridge' ), number_format_i18n( $dropped ) ) ) . '</p>';
+		}
 	}
 
 	/**

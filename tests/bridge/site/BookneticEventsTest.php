@@ -8,6 +8,7 @@
 declare( strict_types = 1 );
 
 use Booking_Recovery\Schema;
+use BookneticApp\Backend\Appointments\Controllers\AppointmentAjaxController;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentService;
 use BookneticApp\Models\Appointment;
@@ -251,14 +252,46 @@ final class BookneticEventsTest extends Site_Test_Case {
 	}
 
 	public function test_what_staff_book_has_no_session(): void {
+		// Though the same browser has a visit of its own.
 		$this->visit( array(), array( $this->bookable() ) );
-		$requests = AppointmentRequests::load( true );
-		AppointmentService::createAppointment( $requests );
-		do_action( 'bkntc_backend_appointment_created', $requests->appointments[0] );
+		$answer = ( new AppointmentAjaxController() )->create_appointment();
 
+		$this->assertSame( 'ok', $answer['status'], (string) json_encode( $answer ) );
 		$events = $this->events();
 		$this->assertSame( array( 'booking.created', 'booking.confirmed' ), array_column( $events, 'type' ) );
 		$this->assertSame( array( null, null ), array_column( $events, 'session_id' ) );
+	}
+
+	public function test_what_staff_edit_keeps_its_session_and_is_told_once(): void {
+		$id = $this->book();
+		$this->visit( array( 'id' => (string) $id ), array( array( 'date' => $this->bookable( 10 )['date'] ) + $this->bookable() ), self::OTHER );
+		$answer = ( new AppointmentAjaxController() )->save_edited_appointment();
+
+		$this->assertSame( 'ok', $answer['status'], (string) json_encode( $answer ) );
+		$changed = $this->events( 'booking.changed' );
+		$this->assertCount( 1, $changed );
+		$this->assertSame( self::SESSION, $changed[0]['session_id'] );
+		$this->assertSame( (int) Appointment::get( $id )->starts_at, strtotime( $changed[0]['data']['booking']['appointments'][0]['starts_at'] ) );
+	}
+
+	public function test_what_staff_mark_as_paid_is_a_change_of_what_was_booked(): void {
+		$id = $this->book();
+		BookneticApp\Backend\Payments\Services\PaymentService::completePayment( $id );
+		BookneticApp\Backend\Payments\Services\PaymentService::completePayment( $id );
+
+		$changed = $this->events( 'booking.changed' );
+		$this->assertCount( 1, $changed );
+		$this->assertSame( 'paid', $changed[0]['data']['booking']['payment_status'] );
+		$this->assertCount( 1, $this->events( 'booking.confirmed' ) );
+	}
+
+	public function test_a_late_payment_marked_by_staff_is_the_visitors_booking(): void {
+		$key = $this->go_to_pay();
+		$id  = (int) Appointment::where( 'payment_id', $key )->fetch()->id;
+		BookneticApp\Backend\Payments\Services\PaymentService::completePayment( $id );
+
+		$confirmed = $this->events( 'booking.confirmed' );
+		$this->assertSame( array( self::SESSION ), array_column( $confirmed, 'session_id' ) );
 	}
 
 	public function test_a_booking_from_before_the_bridge_can_be_confirmed(): void {

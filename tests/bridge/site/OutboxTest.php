@@ -96,4 +96,57 @@ final class OutboxTest extends Site_Test_Case {
 		$this->assertSame( array( 2, 2 ), array( $status['outbox_pending'], $status['last_seq'] ) );
 		$this->assertEqualsWithDelta( time(), strtotime( $status['outbox_oldest_at'] ), 5 );
 	}
+
+	public function test_what_a_lost_sidecar_never_took_is_given_up_in_the_end_but_no_wish(): void {
+		global $wpdb;
+		$outbox = new Outbox();
+		$types  = array( 'session.started', 'booking.created', 'contact.opted_out', 'session.returned', 'session.started' );
+		foreach ( $types as $type ) {
+			$outbox->add( $type, null, array() );
+		}
+		$table = Schema::table( 'outbox' );
+		$wpdb->query( "UPDATE $table SET occurred_at = occurred_at - 31 * 86400000 WHERE seq < 4" );
+		$this->sidecar->refusal = array( 500, array() );
+
+		do_action( Booking_Recovery\Plugin::CRON );
+
+		$this->assertSame( array( 2, 3, 4, 5 ), array_slice( array_column( $this->events(), 'seq' ), 0, 4 ) );
+		$this->assertSame( 1, $outbox->dropped() );
+		delete_option( Outbox::DROPPED_OPTION );
+	}
+
+	public function test_where_too_much_waits_visits_go_first_then_bookings_and_never_wishes(): void {
+		$outbox = new Outbox();
+		$most   = 0;
+		$limit  = static function () use ( &$most ): int {
+			return $most;
+		};
+		foreach ( array( 'booking.created', 'session.started', 'contact.forgotten', 'session.returned', 'booking.confirmed', 'site.checked_in' ) as $type ) {
+			$outbox->add( $type, null, array() );
+		}
+		add_filter( 'booking_recovery_most_waiting', $limit );
+		$left = array();
+		foreach ( array( 6, 5, 4, 3, 1 ) as $most ) {
+			$outbox->drop_hopeless();
+			$left[] = array_column( $this->events(), 'seq' );
+		}
+		remove_filter( 'booking_recovery_most_waiting', $limit );
+		delete_option( Outbox::DROPPED_OPTION );
+
+		$this->assertSame( array( array( 1, 2, 3, 4, 5, 6 ), array( 1, 3, 4, 5, 6 ), array( 1, 3, 5, 6 ), array( 3, 5, 6 ), array( 3, 6 ) ), $left );
+	}
+
+	public function test_what_was_delivered_is_not_counted_as_waiting(): void {
+		$outbox = $this->fill( 5 );
+		$outbox->mark_delivered( array( 1, 2, 3 ) );
+		$limit = static function (): int {
+			return 2;
+		};
+		add_filter( 'booking_recovery_most_waiting', $limit );
+		$outbox->drop_hopeless();
+		remove_filter( 'booking_recovery_most_waiting', $limit );
+
+		$this->assertCount( 5, $this->events() );
+		$this->assertSame( 0, $outbox->dropped() );
+	}
 }
