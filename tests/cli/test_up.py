@@ -1,22 +1,29 @@
 """`up` as an operator meets it: everything real, on a free port, in a private folder."""
 
 import contextlib
+import gzip
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import redis
 
 from sidecar.adapters.embedded_redis import redis_url
+from sidecar.adapters.redis_keys import DUE
 from sidecar.config import load
+from sidecar.domain.signature import sign
 from tests.cli.commands import booking_recovery
 from tests.ground.processes import free_port
 from tests.ground.waiting import wait_until
@@ -133,11 +140,105 @@ def test_up_says_where_to_look_and_how_to_pair_and_ctrl_c_ends_it_all(
         urllib.request.urlopen(f"{url}/healthz", timeout=5)  # noqa: S310  # ours
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
-def test_the_next_start_finds_all_data(start: Callable[..., Up], sign: signal.Signals) -> None:
+def test_probes_see_every_part_of_it(start: Callable[..., Up]) -> None:
+    up = start()
+    url = load(up.folder / "config.toml", {}).server.public_url
+
+    def told(path: str) -> str:
+        with urllib.request.urlopen(f"{url}{path}", timeout=5) as answer:  # noqa: S310  # ours
+            text: str = answer.read().decode()
+            return text
+
+    wait_until(lambda: json.loads(told("/readyz"))["status"] == "ok", timeout=10, what="all parts")
+    wait_until(lambda: 'processes{role="worker"} 2.0' in told("/metrics"), timeout=10, what="both")
+    assert 'processes{role="clock"} 1.0' in told("/metrics")
+    assert "good: workers that live: 2" in booking_recovery(up.folder, "check").stdout
+
+
+class _Reports(BaseHTTPRequestHandler):
+    """Stands where Sentry would, and keeps what it is sent."""
+
+    kept: ClassVar[list[str]]
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["content-length"]))
+        if self.headers["content-encoding"] == "gzip":
+            sent = gzip.decompress(sent)
+        self.kept.append(f"{self.headers}\n{sent.decode()}")
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
+        """Say nothing on the terminal."""
+
+
+@pytest.fixture
+def reports() -> Iterator[tuple[str, list[str]]]:
+    _Reports.kept = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Reports) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://key@127.0.0.1:{server.server_port}/1", _Reports.kept
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_web_worker_and_clock_report_their_errors_and_nobody_s_data(
+    folder: Path, start: Callable[..., Up], reports: tuple[str, list[str]]
+) -> None:
+    dsn, kept = reports
+    path = folder / "config.toml"
+    path.write_text(path.read_text() + f'\n[sentry]\ndsn = "{dsn}"\n')
+    up = start()
+    config = load(path, {})
+
+    # What no part can read: the words of the error quote what is kept there.
+    broken = "booking-recovery:{0}:session:my-site:s1"
+    up.redis().set(broken, b"\x01" + b"12345678" + b"marker@example.com")
+    up.redis().zadd(DUE, {"abandon:my-site:s1": 1, "recover:my-site:s1.1": 1})
+    event = {
+        "seq": 1,
+        "type": "session.contact_given",
+        "occurred_at": "2026-01-01T00:00:00Z",
+        "session_id": "s1",
+        "data": {"contact": {"email": "marker@example.com"}},
+    }
+    envelope = {
+        "site": "my-site",
+        "origin": {"home_url": "https://marker.example.com", "outbox_id": "o"},
+        "events": [event],
+    }
+    body = json.dumps(envelope).encode()
+    signed = sign(
+        body,
+        message_id="msg_12345678",
+        timestamp=int(time.time()),
+        secrets=config.sites["my-site"].webhook_secrets,
+    )
+    request = urllib.request.Request(  # noqa: S310  # ours
+        f"{config.server.public_url}/webhooks/my-site?marker=1",
+        data=body,
+        headers={**signed, "Content-Type": "application/json", "Cookie": "marker=1"},
+    )
+    with pytest.raises(urllib.error.HTTPError, match="500"):
+        urllib.request.urlopen(request, timeout=5)  # noqa: S310  # ours
+
+    def reporters() -> set[str]:
+        return set(re.findall(r'"role": ?"([a-z]+)', "\n".join(kept)))
+
+    wait_until(lambda: reporters() == {"web", "worker", "clock"}, timeout=20, what="reports")
+    assert "marker" not in "\n".join(kept)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_the_next_start_finds_all_data(start: Callable[..., Up], end: signal.Signals) -> None:
     first = start()
     first.redis().set("kept", "yes")
-    first.stop(sign)
+    first.stop(end)
 
     assert start().redis().get("kept") == b"yes"
 
