@@ -1,8 +1,11 @@
 """A private Redis inside the data folder, for machines that have none to offer."""
 
+import ctypes
 import fcntl
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -103,7 +106,11 @@ def prepare(config: Config) -> list[str]:
 
 
 def become(command: list[str]) -> NoReturn:
-    """Replace this process by the server."""
+    """Replace this process by the server, which ends tidily when its parent does not (Linux)."""
+    if sys.platform == "linux":
+        # A killed server may not have written its last second; a terminated one has.
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
     os.execv(command[0], command)  # noqa: S606  # no shell is wanted
 
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "sessions": "sidecar.cli.sessions:sessions",
     "show": "sidecar.cli.sessions:show",
     "retry": "sidecar.cli.retry:retry",
+    "quarantine": "sidecar.cli.quarantine:quarantine",
     "forget": "sidecar.cli.people:forget",
     "opt-out": "sidecar.cli.people:opt_out",
     "hash-password": "sidecar.cli.hash_password:hash_password",

@@ -1,0 +1,49 @@
+"""`quarantine`: events that were well signed and made no sense."""
+
+from pathlib import Path
+
+import click
+
+from sidecar import track
+from sidecar.cli.operating import as_json, opened, say, say_json, site_of
+from sidecar.ports import Quarantined
+from sidecar.web import shapes
+
+
+@click.command()
+@click.argument("site")
+@click.option("--replay", is_flag=True, help="Take in again what makes sense by now.")
+@as_json
+@click.pass_obj
+def quarantine(path: Path | None, *, site: str, replay: bool, as_json: bool) -> None:
+    """List the events of SITE that did not fit, and why.
+
+    What stood in them is not shown: it may be somebody's address.
+    """
+    sidecar = opened(path)
+    where = site_of(sidecar.config, site)
+    if replay:
+        taken, kept = track.replay(sidecar.store, where, sidecar.due.now())
+        click.echo(f"Taken in: {taken}; still in quarantine: {kept}.", err=as_json)
+    found = sidecar.store.quarantined(where.id)
+    if as_json:
+        say_json([_shape(one) for one in found])
+        return
+    for one in found:
+        say(f"{shapes.utc(one.at)}  {one.seq or '-'}  {_kind(one)}  {'; '.join(one.reasons)}")
+    if not found:
+        click.echo("Nothing is in quarantine.", err=True)
+
+
+def _shape(one: Quarantined) -> dict[str, object]:
+    return {
+        "at": shapes.utc(one.at),
+        "seq": one.seq,
+        "type": _kind(one),
+        "reasons": list(one.reasons),
+    }
+
+
+def _kind(one: Quarantined) -> str:
+    kind = one.event.get("type") if isinstance(one.event, dict) else None
+    return kind[:64] if isinstance(kind, str) and kind.isascii() else "?"
