@@ -170,7 +170,7 @@ final class Booknetic_Events {
 			$data['selection']['total'] = $this->booknetic->cart_total( $requests );
 		}
 		if ( $this->sessions->step_is_new( $session_id, array( $step, $data['selection'] ) ) ) {
-			$this->outbox->add( 'session.step_reached', $session_id, $data );
+			$this->tell( 'session.step_reached', $session_id, $data );
 		}
 	}
 
@@ -301,11 +301,11 @@ final class Booknetic_Events {
 	private function meet( string $session_id, $requests ): void {
 		if ( $this->sessions->begin( $session_id ) ) {
 			$visit = $this->visitor->visit( $requests->queryParams );
-			$this->outbox->add( 'session.started', $session_id, $visit + array( 'tenant_id' => $this->booknetic->tenant_id() ) );
+			$this->tell( 'session.started', $session_id, $visit + array( 'tenant_id' => null ) );
 		}
 		$token = $requests->queryParams[ Visitor::TOKEN_PARAM ] ?? null;
 		if ( is_string( $token ) && 1 === preg_match( '/\A[A-Za-z0-9_-]{8,128}\z/', $token ) && $this->sessions->token_is_new( $session_id, $token ) ) {
-			$this->outbox->add( 'session.returned', $session_id, array( 'token' => $token ) );
+			$this->tell( 'session.returned', $session_id, array( 'token' => $token ) );
 		}
 	}
 
@@ -322,7 +322,7 @@ final class Booknetic_Events {
 		$consent    = $this->consent->given();
 		$person_key = Person::keys( $contact['email'], $contact['phone'] )[0];
 		if ( $this->sessions->contact_is_new( $session_id, array( $contact, $consent['basis'] ?? null ), $person_key ) ) {
-			$this->outbox->add(
+			$this->tell(
 				'session.contact_given',
 				$session_id,
 				array(
@@ -449,7 +449,19 @@ final class Booknetic_Events {
 		if ( null !== $reason ) {
 			$data['reason'] = $reason;
 		}
-		$this->outbox->add( $type, $session_id, $data );
+		$this->tell( $type, $session_id, $data );
+	}
+
+	/**
+	 * Adds an event, with the tenant in whose form it happened: only there can its ids be looked up later.
+	 *
+	 * @param string               $type       As in the contract.
+	 * @param string|null          $session_id The visitor's session.
+	 * @param array<string, mixed> $data       Of the event.
+	 */
+	private function tell( string $type, ?string $session_id, array $data ): void {
+		$tenant_id = $this->booknetic->tenant_id();
+		$this->outbox->add( $type, $session_id, null === $tenant_id ? $data : array( 'tenant_id' => $tenant_id ) + $data );
 	}
 
 	/**

@@ -240,12 +240,7 @@ final class Booknetic_Gateway {
 		if ( true === ( $request['test'] ?? false ) ) {
 			$params[ self::TEST_PARAM ] = true;
 		}
-		$this->in_tenant(
-			(int) ( $request['tenant_id'] ?? 0 ),
-			static function () use ( $params ): void {
-				Config::getWorkflowEventsManager()->trigger( self::EVENT, $params );
-			}
-		);
+		Config::getWorkflowEventsManager()->trigger( self::EVENT, $params );
 	}
 
 	/**
@@ -261,23 +256,41 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Does something as a tenant's site would.
+	 * Does something as a tenant's site would: Booknetic shows each tenant only its own.
 	 *
-	 * @param int      $tenant_id 0 for none.
+	 * @param int|null $tenant_id Null where there are no tenants.
 	 * @param callable $work      Calls into Booknetic.
+	 * @return mixed What it returns.
 	 */
-	private function in_tenant( int $tenant_id, callable $work ): void {
-		if ( $tenant_id < 1 ) {
-			$work();
-			return;
+	public function as_tenant( ?int $tenant_id, callable $work ) {
+		if ( null === $tenant_id || ! class_exists( Permission::class ) ) {
+			return $work();
 		}
 		$before = Permission::tenantId();
 		Permission::setTenantId( $tenant_id );
 		try {
-			$work();
+			return $work();
 		} finally {
 			Permission::setTenantId( $before );
 		}
+	}
+
+	/**
+	 * Whether somebody's time is `free` or `taken`; `unknown` where that cannot be told. Others at the same time for the
+	 * same service may be in one group.
+	 */
+	public function slot( int $staff_id, int $service_id, int $start ): string {
+		return $staff_id < 1 ? 'unknown' : $this->ask(
+			static function () use ( $staff_id, $service_id, $start ): string {
+				$answer = 'free';
+				foreach ( Appointment::where( 'staff_id', $staff_id )->where( 'busy_from', '<=', $start )->where( 'busy_to', '>', $start )->fetchAll() as $row ) {
+					if ( Bookings::is_live( self::describe( $row ) ) ) {
+						$answer = (int) $row['service_id'] === $service_id && (int) $row['starts_at'] === $start ? 'unknown' : 'taken';
+					}
+				}
+				return $answer;
+			}
+		) ?? 'unknown';
 	}
 
 	/**

@@ -67,12 +67,19 @@ final class Event_Composer {
 	 * @return array<string, mixed>
 	 */
 	public function compose( array $row ): array {
+		$kept = (array) json_decode( $row['data'], true );
+		$data = $this->booknetic->as_tenant(
+			$kept['tenant_id'] ?? null,
+			function () use ( $row, $kept ): array {
+				return $this->data( $row['type'], $kept );
+			}
+		);
 		return array(
 			'seq'         => (int) $row['seq'],
 			'type'        => $row['type'],
 			'occurred_at' => self::time( (int) $row['occurred_at'] ),
 			'session_id'  => $row['session_id'],
-			'data'        => (object) $this->data( $row['type'], (array) json_decode( $row['data'], true ) ),
+			'data'        => (object) $data,
 		);
 	}
 

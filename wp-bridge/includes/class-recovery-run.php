@@ -92,7 +92,12 @@ final class Recovery_Run {
 					throw Try_Later::booknetic_is_not_ready();
 				}
 				$this->claim( $request, null !== $stored );
-				$answer = array( 'recovery_id' => $recovery_id ) + $this->decide( $request, $now );
+				$answer = array( 'recovery_id' => $recovery_id ) + $this->booknetic->as_tenant(
+					$request['tenant_id'] ?? null,
+					function () use ( $request, $now ): array {
+						return $this->decide( $request, $now );
+					}
+				);
 				$this->recoveries->end( $recovery_id, $answer );
 				return $answer + array( 'repeated' => false );
 			}
@@ -179,8 +184,7 @@ final class Recovery_Run {
 	 * @return array<string, mixed> The answer's further fields.
 	 */
 	private function decide( array $request, int $now ): array {
-		$start  = isset( $request['selection']['starts_at'] ) ? (int) strtotime( $request['selection']['starts_at'] ) : null;
-		$slot   = null !== $start && $start <= $now ? 'past' : 'unknown';
+		$slot   = $this->slot( $request['selection'] ?? array(), $now );
 		$counts = $this->booknetic->workflows() ?? array(
 			'workflows' => 0,
 			'actions'   => 0,
@@ -197,6 +201,19 @@ final class Recovery_Run {
 			$end = $this->send( $request, $counts['actions'] );
 		}
 		return $end + $counts + array( 'slot' => $slot );
+	}
+
+	/**
+	 * What has become of the time that the visitor chose.
+	 *
+	 * @param array<string, mixed> $selection Of the visitor.
+	 */
+	private function slot( array $selection, int $now ): string {
+		if ( ! isset( $selection['starts_at'] ) ) {
+			return 'unknown';
+		}
+		$start = (int) strtotime( $selection['starts_at'] );
+		return $start <= $now ? 'past' : $this->booknetic->slot( (int) ( $selection['staff']['id'] ?? 0 ), (int) ( $selection['service']['id'] ?? 0 ), $start );
 	}
 
 	/**

@@ -520,4 +520,13 @@ final class BookneticEventsTest extends Site_Test_Case {
 		$this->assertCount( 1, $changed );
 		$this->assertSame( '50.00', $changed[0]['data']['booking']['total']['amount'] );
 	}
+
+	public function test_a_tenants_event_says_whose_it_is_and_is_looked_up_there(): void {
+		BookneticApp\Providers\Core\Permission::setTenantId( 7 );
+		$this->post( 'get_data', array( 'current_step' => 'staff' ) );
+		BookneticApp\Providers\Core\Permission::setTenantId( null );
+
+		$this->assertSame( array( 7, 7 ), array_column( array_column( $this->events(), 'data' ), 'tenant_id' ) );
+		$this->assertNull( BookneticApp\Providers\Core\Permission::tenantId() );
+	}
 }

@@ -75,6 +75,23 @@ final class PluginTest extends Site_Test_Case {
 		$this->assertNotSame( '', ( new Outbox() )->id() );
 	}
 
+	public function test_an_older_versions_tables_are_brought_up_to_date(): void {
+		global $wpdb;
+		$wpdb->query( 'ALTER TABLE ' . Schema::table( 'sessions' ) . ' DROP COLUMN person_key' );
+		$wpdb->query( 'ALTER TABLE ' . Schema::table( 'conversions' ) . ' DROP COLUMN announced_at' );
+		$wpdb->query( 'DROP TABLE ' . Schema::table( 'suppressions' ) );
+		( new Outbox() )->add( 'site.checked_in', null, array() );
+		$name = ( new Outbox() )->id();
+		update_option( 'booking_recovery_schema', '1' );
+
+		Schema::ensure();
+
+		foreach ( array( 'sessions' => 'person_key', 'conversions' => 'announced_at', 'suppressions' => 'person_key' ) as $table => $column ) {
+			$this->assertSame( $column, $wpdb->get_var( 'SHOW COLUMNS FROM ' . Schema::table( $table ) . " LIKE '$column'" ) );
+		}
+		$this->assertSame( array( $name, 1 ), array( ( new Outbox() )->id(), ( new Outbox() )->last_seq() ) );
+	}
+
 	/**
 	 * As WordPress does it: in a request in which the plugin is not active any more.
 	 */

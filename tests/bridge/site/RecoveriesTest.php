@@ -13,6 +13,7 @@ use Booking_Recovery\Schema;
 use BookneticApp\Config;
 use BookneticApp\Models\WorkflowAction;
 use BookneticApp\Providers\Common\WorkflowDriver;
+use BookneticApp\Providers\Core\Permission;
 
 /**
  * @covers \Booking_Recovery\Recovery_Run
@@ -155,6 +156,45 @@ final class RecoveriesTest extends Site_Test_Case {
 		$unpaid = $this->call( 'recoveries', $this->trigger_body( array( 'recovery_id' => self::OTHER . '.1', 'session_id' => self::OTHER, 'kind' => 'unpaid', 'started_at' => gmdate( 'Y-m-d\TH:i:s\Z', time() - 60 ), 'contact' => array( 'email' => 'zoe@visitors.example' ) ) ) )->get_data();
 
 		$this->assertSame( array( 'sent', 'sent' ), array( $after['outcome'], $unpaid['outcome'] ) );
+	}
+
+	public function test_a_tenants_workflow_runs_as_the_tenant(): void {
+		$tenants = array();
+		$this->add_driver(
+			static function () use ( &$tenants ): void {
+				$tenants[] = Permission::tenantId();
+			}
+		);
+
+		$this->call( 'recoveries', $this->trigger_body( array( 'tenant_id' => 7 ) ) );
+		$this->call( 'recoveries', $this->trigger_body( array( 'recovery_id' => self::SESSION . '.2', 'number' => 2 ) ) );
+
+		$this->assertSame( array( 7, null ), $tenants );
+		$this->assertNull( Permission::tenantId() );
+	}
+
+	/**
+	 * @dataProvider slots
+	 */
+	public function test_what_became_of_the_chosen_time_is_told( array $choice, string $slot ): void {
+		$this->add_workflow();
+		$start     = (int) BookneticApp\Models\Appointment::get( $this->book( self::OTHER ) )->starts_at;
+		$selection = array( 'starts_at' => gmdate( 'Y-m-d\TH:i:s\Z', $start + ( $choice['later'] ?? 0 ) ), 'service' => array( 'id' => $choice['service'] ?? 1 ), 'staff' => array( 'id' => $choice['staff'] ?? 1 ) );
+
+		$answer = $this->call( 'recoveries', $this->trigger_body( array( 'selection' => $selection ) ) )->get_data();
+
+		$this->assertSame( array( 'sent', $slot ), array( $answer['outcome'], $answer['slot'] ) );
+	}
+
+	public function slots(): array {
+		return array(
+			'nobody else'               => array( array( 'later' => 86400 ), 'free' ),
+			'somebody with another'     => array( array( 'staff' => 2 ), 'free' ),
+			'somebody for another'      => array( array( 'service' => 2 ), 'taken' ),
+			'in the middle of another'  => array( array( 'later' => 60 ), 'taken' ),
+			'perhaps in the same group' => array( array(), 'unknown' ),
+			'any staff'                 => array( array( 'staff' => -1 ), 'unknown' ),
+		);
 	}
 
 	public function test_a_run_that_died_is_interrupted_and_never_repeated(): void {

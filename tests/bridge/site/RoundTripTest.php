@@ -21,11 +21,6 @@ final class RoundTripTest extends Site_Test_Case {
 
 	private const STAGES = array( 'code', 'reachable', 'clock', 'signature', 'address', 'callback', 'booknetic', 'workflow' );
 
-	protected function tearDown(): void {
-		delete_option( Settings::OPTION );
-		parent::tearDown();
-	}
-
 	/**
 	 * Stage => its state; the texts of failed ones are kept in $this->texts.
 	 */

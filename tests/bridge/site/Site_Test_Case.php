@@ -48,8 +48,17 @@ abstract class Site_Test_Case extends TestCase {
 	 */
 	protected $sidecar;
 
+	/**
+	 * What was set on the site before.
+	 *
+	 * @var mixed
+	 */
+	private $settings;
+
 	protected function setUp(): void {
 		$this->forget();
+		$this->settings = get_option( Settings::OPTION );
+		delete_option( Settings::OPTION );
 		$this->letters = array();
 		$this->sidecar = new Sidecar();
 		add_filter( 'pre_wp_mail', array( $this, 'keep_letter' ), 10, 2 );
@@ -59,6 +68,10 @@ abstract class Site_Test_Case extends TestCase {
 	protected function tearDown(): void {
 		remove_all_filters( 'pre_wp_mail' );
 		remove_all_filters( 'pre_http_request' );
+		delete_option( Settings::OPTION );
+		if ( false !== $this->settings ) {
+			add_option( Settings::OPTION, $this->settings );
+		}
 		$this->forget();
 	}
 
