@@ -29,6 +29,8 @@ require_once __DIR__ . '/includes/class-fault.php';
 require_once __DIR__ . '/includes/class-person.php';
 require_once __DIR__ . '/includes/class-signer.php';
 require_once __DIR__ . '/includes/class-connection.php';
+require_once __DIR__ . '/includes/class-sidecar-client.php';
+require_once __DIR__ . '/includes/class-status-page.php';
 require_once __DIR__ . '/includes/class-choices.php';
 require_once __DIR__ . '/includes/class-settings.php';
 require_once __DIR__ . '/includes/class-round-trip.php';

@@ -22,6 +22,12 @@ from tests.ground.wordpress import WordPress
 WEBHOOK_SECRET, CALLBACK_SECRET = (
     "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2)
 )
+SAYS = {
+    "/bridge/salon/summary": {
+        "month": {"bookings": 3, "value": [{"amount": "120.00", "currency": "EUR"}]}
+    },
+    "/bridge/salon/login": {"url": "/from-wordpress/once"},
+}
 
 
 class Sidecar(ThreadingHTTPServer):
@@ -51,14 +57,23 @@ class Webhooks(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         Webhook(WEBHOOK_SECRET).verify(body, dict(self.headers))
         time.sleep(self.server.delay)
+        if self.path in SAYS:
+            self.answer(200, SAYS[self.path])
+            return
         events = json.loads(body)["events"]
         self.server.events += events
         results = [{"seq": event["seq"], "status": "applied"} for event in events]
-        self.send_response(self.server.status)
-        self.end_headers()
-        self.wfile.write(json.dumps({"results": results}).encode())
+        self.answer(self.server.status, {"results": results})
         if self.server.calls_back:
             threading.Thread(target=self.server.calls_back).start()
+
+    def do_GET(self) -> None:
+        self.answer(200, "The status page")
+
+    def answer(self, status: int, said: object) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the test tells what went wrong."""
@@ -226,6 +241,11 @@ def test_an_owner_without_javascript_sees_what_works_and_what_to_do(
         "only the workflow is missing"
     )
     assert "Booking abandoned" in stages[7]
+
+    assert "This month: 3. 120.00 EUR" in page.inner_text(".wrap")
+    press(page, "Open the status page")
+    assert page.url == f"{sidecar.url}/from-wordpress/once"
+    page.go_back()
 
     sidecar.status = 401
     press(page, "Save and test")

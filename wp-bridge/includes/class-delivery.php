@@ -22,7 +22,6 @@ final class Delivery {
 	public const UNREACHABLE  = 'unreachable';
 
 	private const LOCK             = 'delivery';
-	private const CONNECT_TIMEOUT  = 1;
 	private const BATCH_EVENTS     = 100;
 	private const BATCH_BYTES      = 250000;
 	private const BEHIND_RESPONSE  = 3.0;
@@ -61,11 +60,11 @@ final class Delivery {
 	private $check_in;
 
 	/**
-	 * Signs.
+	 * Posts.
 	 *
-	 * @var Signer
+	 * @var Sidecar_Client
 	 */
-	private $signer;
+	private $client;
 
 	/**
 	 * Keeps it to one process at a time.
@@ -84,12 +83,12 @@ final class Delivery {
 	/**
 	 * Takes all that a delivery needs.
 	 */
-	public function __construct( Settings $settings, Outbox $outbox, Event_Composer $composer, Check_In $check_in, Signer $signer, Lock $lock ) {
+	public function __construct( Settings $settings, Outbox $outbox, Event_Composer $composer, Check_In $check_in, Sidecar_Client $client, Lock $lock ) {
 		$this->settings = $settings;
 		$this->outbox   = $outbox;
 		$this->composer = $composer;
 		$this->check_in = $check_in;
-		$this->signer   = $signer;
+		$this->client   = $client;
 		$this->lock     = $lock;
 	}
 
@@ -153,8 +152,22 @@ final class Delivery {
 	 * Whether the sidecar knows this site by another address: this is the copy.
 	 */
 	public static function was_sent_away(): bool {
+		return self::WRONG_ORIGIN === self::kept_result();
+	}
+
+	/**
+	 * Whether the last attempt brought something to the sidecar.
+	 */
+	public static function went_well(): bool {
+		return self::DELIVERED === self::kept_result();
+	}
+
+	/**
+	 * How the last attempt ended.
+	 */
+	private static function kept_result(): ?string {
 		$kept = get_option( self::OPTION );
-		return self::WRONG_ORIGIN === ( is_array( $kept ) ? $kept['result'] ?? null : null );
+		return is_array( $kept ) && isset( $kept['result'] ) ? (string) $kept['result'] : null;
 	}
 
 	/**
@@ -242,30 +255,13 @@ final class Delivery {
 	}
 
 	/**
-	 * Posts a signed message. The same message has the same id each time it is sent.
+	 * Posts a batch. The same batch has the same id each time it is sent.
 	 *
 	 * @return array|\WP_Error
 	 */
 	private function post( Connection $connection, string $body, float $seconds ) {
-		$id      = 'msg_' . substr( hash( 'sha256', $this->outbox->id() . $body ), 0, 40 );
-		$headers = $this->signer->headers( $connection->webhook_secrets, $id, time(), $body );
-		$hasten  = static function ( &$url, &$headers, &$data, &$type, &$options ): void { // phpcs:ignore Generic.CodeAnalysis.UnusedFunctionParameter -- The hook fixes this signature.
-			$options['connect_timeout'] = self::CONNECT_TIMEOUT;
-		};
-		add_action( 'requests-requests.before_request', $hasten, 10, 5 );
-		$answer = wp_remote_post(
-			$connection->sidecar . '/webhooks/' . $connection->site,
-			array(
-				'headers'             => $headers + array( 'Content-Type' => 'application/json' ),
-				'body'                => $body,
-				'timeout'             => $seconds,
-				'redirection'         => 0,
-				'user-agent'          => 'Booking-Recovery-Bridge/' . VERSION,
-				'limit_response_size' => self::BATCH_BYTES,
-			)
-		);
-		remove_action( 'requests-requests.before_request', $hasten, 10 );
-		return $answer;
+		$id = 'msg_' . substr( hash( 'sha256', $this->outbox->id() . $body ), 0, 40 );
+		return $this->client->post( $connection, '/webhooks/' . $connection->site, $id, $body, $seconds );
 	}
 
 	/**

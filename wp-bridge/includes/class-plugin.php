@@ -50,6 +50,8 @@ final class Plugin {
 		Schema::ensure();
 		$settings   = new Settings();
 		$signer     = new Signer();
+		$client     = new Sidecar_Client( $signer );
+		$status     = new Status_Page( $settings, $client );
 		$lock       = new Lock();
 		$outbox     = new Outbox();
 		$sessions   = new Sessions();
@@ -61,10 +63,10 @@ final class Plugin {
 		$booknetic  = new Booknetic_Gateway( $recoveries, new Recovery_Message() );
 		$check_in   = new Check_In( $settings, $outbox, $booknetic );
 		$composer   = new Event_Composer( $booknetic, $bookings, $suppressed, $check_in, $outbox );
-		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $signer, $lock );
+		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $client, $lock );
 		$routes     = new Signed_Routes( $settings, $signer, $check_in );
 		$round_trip = new Round_Trip( $settings, $check_in, $delivery, $booknetic );
-		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip );
+		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status );
 
 		$booknetic->listen();
 		if ( null !== $settings->connection() ) {
@@ -110,6 +112,7 @@ final class Plugin {
 			}
 		);
 
+		add_action( 'admin_post_' . Status_Page::ACTION, array( $status, 'open' ) );
 		add_action( 'admin_menu', array( $page, 'add_page' ) );
 		add_filter( 'pre_update_option_' . Settings::OPTION, array( Settings::class, 'count_change' ), 10, 2 );
 		add_action( 'admin_init', array( self::class, 'start_cron' ) );

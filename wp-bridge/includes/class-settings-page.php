@@ -49,13 +49,21 @@ final class Settings_Page {
 	private $round_trip;
 
 	/**
+	 * Knows what was won back.
+	 *
+	 * @var Status_Page
+	 */
+	private $status_page;
+
+	/**
 	 * Takes what it shows and what it starts.
 	 */
-	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip ) {
-		$this->settings   = $settings;
-		$this->check_in   = $check_in;
-		$this->outbox     = $outbox;
-		$this->round_trip = $round_trip;
+	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page ) {
+		$this->settings    = $settings;
+		$this->check_in    = $check_in;
+		$this->outbox      = $outbox;
+		$this->round_trip  = $round_trip;
+		$this->status_page = $status_page;
 	}
 
 	/**
@@ -111,6 +119,9 @@ final class Settings_Page {
 		$this->render_code_field( $connection );
 		$this->render_connection_buttons( $connection );
 		echo '</form>';
+		if ( null !== $connection && Delivery::went_well() ) {
+			$this->render_way_to_status();
+		}
 		$this->render_choices();
 		echo '</div>';
 	}
@@ -265,6 +276,27 @@ final class Settings_Page {
 			/* translators: %s: a number. */
 			echo '<p>' . esc_html( sprintf( _n( '%s old event was given up because the sidecar did not take it for 30 days, or because too many waited.', '%s old events were given up because the sidecar did not take them for 30 days, or because too many waited.', $dropped, 'booking-recovery-bridge' ), number_format_i18n( $dropped ) ) ) . '</p>';
 		}
+	}
+
+	/**
+	 * What was won back, and the way to all the rest. Only where the sidecar answered last time: nobody shall wait here.
+	 */
+	private function render_way_to_status(): void {
+		$month = $this->status_page->month();
+		echo '<h2>' . esc_html__( 'Bookings won back', 'booking-recovery-bridge' ) . '</h2>';
+		if ( is_int( $month['bookings'] ?? null ) ) {
+			$money = array();
+			foreach ( is_array( $month['value'] ?? null ) ? $month['value'] : array() as $value ) {
+				$money[] = implode( ' ', array_filter( (array) $value, 'is_string' ) );
+			}
+			/* translators: 1: a number, 2: amounts of money, perhaps none. */
+			$text = sprintf( __( 'This month: %1$s. %2$s', 'booking-recovery-bridge' ), number_format_i18n( $month['bookings'] ), implode( ', ', $money ) );
+			echo '<p>' . esc_html( trim( $text ) ) . '</p>';
+		}
+		echo '<form method="post" action="' . esc_url( admin_url( 'admin-post.php' ) ) . '"><p>';
+		wp_nonce_field( Status_Page::ACTION );
+		printf( '<input type="hidden" name="action" value="%1$s"><button type="submit" class="button">%2$s</button>', esc_attr( Status_Page::ACTION ), esc_html__( 'Open the status page', 'booking-recovery-bridge' ) );
+		echo '</p></form>';
 	}
 
 	/**

@@ -13,6 +13,9 @@ use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Schema;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
+use Booking_Recovery\Sidecar_Client;
+use Booking_Recovery\Signer;
+use Booking_Recovery\Status_Page;
 
 /**
  * @covers \Booking_Recovery\Plugin
@@ -103,6 +106,22 @@ final class PluginTest extends Site_Test_Case {
 	}
 
 	private function settings_page(): Settings_Page {
-		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ) );
+		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ), $this->status_page() );
+	}
+
+	private function status_page(): Status_Page {
+		return new Status_Page( new Settings(), new Sidecar_Client( new Signer() ) );
+	}
+
+	public function test_the_sidecars_log_in_is_asked_for_signed_and_used_only_if_it_is_an_address(): void {
+		$addresses = array( 'https://status.example/in?t=1' => 'https://status.example/in?t=1', '/in?t=1' => 'http://127.0.0.1:9/in?t=1', 'javascript:alert(1)' => null, '' => null );
+		foreach ( $addresses as $said => $used ) {
+			$this->sidecar->says = array( '/bridge/salon/login' => array( 'url' => $said ) );
+			$this->assertSame( $used, $this->status_page()->log_in( 'ann' ) );
+		}
+		$this->assertSame( array( 'site' => 'salon', 'action' => 'login.create', 'user' => 'ann', 'role' => 'support' ), $this->sidecar->asked[0] );
+		$this->sidecar->says = array();
+		$this->assertNull( $this->status_page()->log_in( 'ann' ) );
+		$this->assertNull( $this->status_page()->month() );
 	}
 }

@@ -33,6 +33,20 @@ final class Sidecar {
 	public $refusal;
 
 	/**
+	 * Path => what is answered there.
+	 *
+	 * @var array<string, array<string, mixed>>
+	 */
+	public $says = array();
+
+	/**
+	 * What it was asked there.
+	 *
+	 * @var array<int, array<string, mixed>>
+	 */
+	public $asked = array();
+
+	/**
 	 * Called when a message was taken.
 	 *
 	 * @var callable|null
@@ -72,6 +86,11 @@ final class Sidecar {
 	public function answer( $_unused, array $request, string $url ): array {
 		$h       = $request['headers'];
 		$genuine = ( new Signer() )->verify( array( self::WEBHOOK_SECRET ), $h['webhook-id'], $h['webhook-timestamp'], $h['webhook-signature'], $request['body'], time() );
+		$path    = substr( $url, strlen( 'http://127.0.0.1:9' ) );
+		if ( $genuine && isset( $this->says[ $path ] ) ) {
+			$this->asked[] = json_decode( $request['body'], true );
+			return $this->response( 200, array(), (string) json_encode( $this->says[ $path ] ) );
+		}
 		if ( ! $genuine || 'http://127.0.0.1:9/webhooks/salon' !== $url ) {
 			return $this->response( 401, array(), '' );
 		}

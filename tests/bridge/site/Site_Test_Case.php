@@ -18,6 +18,7 @@ use Booking_Recovery\Recoveries;
 use Booking_Recovery\Recovery_Message;
 use Booking_Recovery\Schema;
 use Booking_Recovery\Settings;
+use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
 use Booking_Recovery\Suppressions;
 use Booking_Recovery\Visitor;
@@ -214,7 +215,7 @@ abstract class Site_Test_Case extends TestCase {
 
 	protected function delivery( ?Outbox $outbox = null ): Delivery {
 		$outbox = $outbox ?? new Outbox();
-		return new Delivery( new Settings(), $outbox, new Event_Composer( $this->gateway(), new Bookings(), new Suppressions(), $this->check_in(), $outbox ), $this->check_in(), new Signer(), new Lock() );
+		return new Delivery( new Settings(), $outbox, new Event_Composer( $this->gateway(), new Bookings(), new Suppressions(), $this->check_in(), $outbox ), $this->check_in(), new Sidecar_Client( new Signer() ), new Lock() );
 	}
 
 	protected function trigger_body( array $other = array() ): array {

@@ -20,7 +20,9 @@ use Booking_Recovery\Recovery_Message;
 use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
+use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
+use Booking_Recovery\Status_Page;
 use Booking_Recovery\Suppressions;
 use PHPUnit\Framework\TestCase;
 
@@ -42,8 +44,8 @@ final class SettingsPageTest extends TestCase {
 		$booknetic = new Booknetic_Gateway( new Recoveries(), new Recovery_Message() );
 		$check_in  = new Check_In( $settings, $outbox, $booknetic );
 		$composer  = new Event_Composer( $booknetic, new Bookings(), new Suppressions(), $check_in, $outbox );
-		$delivery  = new Delivery( $settings, $outbox, $composer, $check_in, new Signer(), new Lock() );
-		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ) );
+		$delivery  = new Delivery( $settings, $outbox, $composer, $check_in, new Sidecar_Client( new Signer() ), new Lock() );
+		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Status_Page( $settings, new Sidecar_Client( new Signer() ) ) );
 	}
 
 	private function store( array $option ): void {
