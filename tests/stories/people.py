@@ -5,7 +5,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.ground.sidecar import SITE, Sidecar
 from tests.ground.waiting import wait_until
@@ -63,18 +63,17 @@ class Visitor:
 
     def opens(self, address: str) -> None:
         """Open a page, in a new tab where the visitor had left."""
-        if self._page.is_closed():
-            self._page = self._page.context.new_page()
+        self._sits_down()
         self._page.goto(address)
 
     def follows_the_link_in(self, letter: EmailMessage) -> None:
-        self._page.set_content(letter.get_content())
+        self._reads(letter)
         self._page.get_by_role("link", name="Finish my booking").click()
         self._page.wait_for_url(re.compile("/book/"))
 
     def asks_to_be_left_alone(self, letter: EmailMessage, *, means_it: bool) -> None:
         """Follow the link to the way out; press its button only if that is meant."""
-        self._page.set_content(letter.get_content())
+        self._reads(letter)
         self._page.get_by_role("link", name="No more of these").click()
         button = self._page.get_by_role("button", name="Stop these messages")
         expect(button).to_be_visible()
@@ -104,9 +103,7 @@ class Visitor:
         self._page.get_by_label("First name").fill(first_name)
         self._page.get_by_label("Last name").fill(last_name)
         with self._page.expect_response(
-            lambda answer: (
-                b"bkntc_check_customer_exist" in (answer.request.post_data_buffer or b"")
-            )
+            lambda answer: b"bkntc_check_customer_exist" in _sent(answer)
         ):
             self._page.get_by_label("E-mail").fill(email)
 
@@ -118,14 +115,21 @@ class Visitor:
         expect(self._page.get_by_text("your booking is in")).to_be_visible()
         return int(self._page.locator(".booknetic_appointment_finished_code").inner_text())
 
-    def goes_to_pay(self, service: str) -> None:
-        """Confirm `service` with payment online, up to the window where that is done."""
+    def goes_to_pay(self, service: str) -> int:
+        """Confirm `service` with payment online, up to the window where that is done.
+
+        Returns the number of the appointment that waits for it.
+        """
         self._goes_on()
         expect(self._page.locator(".booknetic_confirm_details")).to_contain_text(service)
         self._page.get_by_role("button", name="Pay online").click()
-        with self._page.expect_popup() as window:
+        with (
+            self._page.expect_popup() as window,
+            self._page.expect_response(lambda answer: b"confirm" in _sent(answer)) as confirmed,
+        ):
             self._page.get_by_role("button", name="Confirm booking").click()
         expect(window.value.get_by_role("heading", name="Payment")).to_be_visible()
+        return int(confirmed.value.json()["id"])
 
     def leaves(self) -> None:
         for page in self._page.context.pages:
@@ -134,8 +138,21 @@ class Visitor:
     def sees_the_step(self, heading: str) -> None:
         expect(self._page.get_by_role("heading", name=heading)).to_be_visible()
 
+    def _sits_down(self) -> None:
+        if self._page.is_closed():
+            self._page = self._page.context.new_page()
+
+    def _reads(self, letter: EmailMessage) -> None:
+        self._sits_down()
+        self._page.set_content(letter.get_content())
+
     def _goes_on(self) -> None:
         self._page.get_by_role("button", name="Next step").click()
+
+
+def _sent(answer: Response) -> bytes:
+    """What Booknetic's form had sent to be answered so."""
+    return answer.request.post_data_buffer or b""
 
 
 class Desk:
