@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
 
 from sidecar.commit import decided
 from sidecar.config import Site, policy_for
@@ -20,7 +19,6 @@ from sidecar.domain.events import (
     SettingsSaved,
     SiteCheckedIn,
 )
-from sidecar.domain.outbox import Cursor, next_reading
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Reason, split_recovery_id
 from sidecar.domain.session import OFFSITE, Click, Session, absorb, begin, begin_offsite, hear
@@ -30,12 +28,8 @@ from sidecar.group import related
 from sidecar.payloads import Envelope, Misfit, parse_event
 from sidecar.people import suppress
 from sidecar.ports import (
-    BookingSite,
-    OutboxPage,
     Quarantined,
-    SiteStatus,
     Store,
-    SuppressionPage,
     Work,
 )
 
@@ -43,23 +37,11 @@ READ_OUTBOX = "outbox"
 READ_STATUS = "status"
 """Kinds of due entries that belong to a site as a whole."""
 
-AT_START = "at-start"
-"""The item of a reading of an outbox that begins before the cursor."""
-
 SETTLE = "settle"
 """The kind of due entry of a session whose bookings or clicks have consequences to be drawn."""
 
-PAGE = 100
-"""Events asked for in one reading of an outbox."""
-
 AT_ONCE = datetime.fromtimestamp(0, UTC)
 """Due whatever the clocks of the machines say."""
-
-OVERLAP = 1000
-"""Events before the cursor that are read again at a start: the store may have lost its last."""
-
-_TOLERATED_SKEW = 2.0
-"""Seconds that a site's clock may differ from ours and still be taken at its word."""
 
 
 _SHORTLY = timedelta(seconds=1)
@@ -155,15 +137,15 @@ def settle_session(store: Store, site: Site, session_id: str, now: datetime) -> 
 
 def confirm_pairing(store: Store, site: Site) -> None:
     """Forget the address that the site is pinned to: the next check-in pins the one it names."""
-    _change_record(store, site, lambda record: replace(record, check_in=None, refilled=False))
+    change_record(store, site, lambda record: replace(record, check_in=None, refilled=False))
 
 
 def pause(store: Store, site: Site, *, paused: bool) -> None:
     """Hold back a site's messages, or let them go out again."""
-    _change_record(store, site, lambda record: replace(record, paused=paused))
+    change_record(store, site, lambda record: replace(record, paused=paused))
 
 
-def _change_record(store: Store, site: Site, change: Callable[[SiteRecord], SiteRecord]) -> None:
+def change_record(store: Store, site: Site, change: Callable[[SiteRecord], SiteRecord]) -> None:
     decided(store, site.id, lambda work: work.put_record(change(work.record())))
 
 
@@ -182,91 +164,6 @@ def _named(events: Sequence[object]) -> tuple[set[str], set[str]]:
     return sessions, tokens
 
 
-def read_outbox(
-    store: Store, booking_site: BookingSite, site: Site, now: datetime, *, overlap: int = 0
-) -> None:
-    """Read what the site's outbox holds beyond the cursor, through the same door as webhooks.
-
-    A store that is new has the settings and the opt-outs read first, and sends nothing
-    before. Raises what the site's methods raise.
-    """
-    record = store.begin(site.id).record()
-    if not record.refilled:
-        note_status(store, site, booking_site.read_status(), now)
-        _read_suppressions(store, booking_site, site)
-    outbox_id = record.cursor.outbox_id if record.cursor else None
-    after = max(record.cursor.ack - overlap, 0) if record.cursor else 0
-    while True:
-        page = booking_site.read_outbox(outbox_id, after, PAGE)
-        if outbox_id not in (None, page.outbox_id):
-            after = 0  # another outbox: its numbers have nothing to do with those we hold
-        elif page.events:
-            read_from, after = after, _take_page(store, site, page, after, now)
-            if after <= read_from:
-                break  # nothing in the page had a number to go on from
-        outbox_id, finished = page.outbox_id, outbox_id == page.outbox_id and not page.has_more
-        if finished or not page.events:
-            break
-    _note_reading(store, site, page.outbox_id, after, now)
-
-
-def _take_page(store: Store, site: Site, page: OutboxPage, after: int, now: datetime) -> int:
-    """Take in one page and return the highest number in it."""
-    envelope = Envelope(
-        site=site.id, home_url=page.home_url, outbox_id=page.outbox_id, events=page.events
-    )
-    receipt = receive(store, site, envelope, now)
-    return max((result.seq for result in receipt.results if result.seq), default=after)
-
-
-def _note_reading(store: Store, site: Site, outbox_id: str, last: int, now: datetime) -> None:
-    has_open_sessions = store.has_open_sessions(site.id)
-
-    def note(work: Work) -> None:
-        record = work.record()
-        cursor = _cursor_of(record, outbox_id).read_beyond(last, now)
-        work.put_record(replace(record, cursor=cursor, refilled=True))
-        pushes = record.check_in is not None and record.check_in.delivery == "push"
-        pause = next_reading(cursor, pushes=pushes, has_open_sessions=has_open_sessions)
-        work.put_due(READ_OUTBOX, site.id, now + pause)
-
-    decided(store, site.id, note)
-
-
-def note_status(store: Store, site: Site, status: SiteStatus, now: datetime) -> None:
-    """Take over what a site says of itself: its owner's choices, and how its clock goes."""
-
-    def told(record: SiteRecord) -> SiteRecord:
-        skew = (status.time - now).total_seconds() if status.time else 0.0
-        record = replace(record, skew=skew if abs(skew) > _TOLERATED_SKEW else 0.0)
-        if status.settings is None or status.revision < record.settings_revision:
-            return record
-        return replace(record, settings=status.settings, settings_revision=status.revision)
-
-    _change_record(store, site, told)
-
-
-def _read_suppressions(store: Store, booking_site: BookingSite, site: Site) -> None:
-    after: object = None
-    while True:
-        page = booking_site.read_suppressions(after, PAGE)
-        decided(store, site.id, partial(_suppress_all, page))
-        if not page.has_more or page.after == after:
-            return
-        after = page.after
-
-
-def _suppress_all(page: SuppressionPage, work: Work) -> None:
-    for person_key, suppression in page.entries:
-        work.suppress(work.person_of_key(person_key), suppression)
-
-
-def _cursor_of(record: SiteRecord, outbox_id: str) -> Cursor:
-    if record.cursor is not None and record.cursor.outbox_id == outbox_id:
-        return record.cursor
-    return Cursor(outbox_id)
-
-
 class _Batch:
     """The events of one envelope on their way into one commit."""
 
@@ -278,7 +175,7 @@ class _Batch:
         self._home_url = envelope.home_url
         self._now = now
         self._record = work.record()
-        self._cursor = _cursor_of(self._record, envelope.outbox_id)
+        self._cursor = self._record.cursor_for(envelope.outbox_id)
         self._is_new_outbox = self._cursor is not self._record.cursor
 
     def take(self) -> Receipt:

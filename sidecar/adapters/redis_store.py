@@ -1,8 +1,9 @@
 """The store on Redis: what was read is compared and what is written is written in one script."""
 
 import json
+import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -23,6 +24,8 @@ from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
 from sidecar.ports import ContactRequest, Quarantined
 from sidecar.report import By, moment_of
+
+log = logging.getLogger(__name__)
 
 SCHEMA = b"\x01"
 """The first byte of every stored value: how it is packed."""
@@ -422,8 +425,16 @@ class DueIndex:
         """Take entries that are due and lend them out; returns Redis's time too."""
         lease_ms = int(lease.total_seconds() * 1000)
         now, *found = self._claim(keys=[keys.DUE], args=[at_most, lease_ms])
-        members = [member.decode() for member in found[::2]]
-        return moment(float(now)), [DueEntry.parse(member) for member in members]
+        return moment(float(now)), list(self._understood(keys.DUE, found[::2]))
+
+    def _understood(self, name: str, members: Iterable[bytes]) -> Iterator[DueEntry]:
+        """Pass over what is no entry, and remove it: nobody could ever do it."""
+        for member in members:
+            try:
+                yield DueEntry.parse(member.decode())
+            except ValueError:
+                log.error("removed an entry that cannot be understood", extra={"from": name})
+                self._redis.zrem(name, member)
 
     def extend(
         self, entry: DueEntry, claimed_at: datetime, lease: timedelta, longer: timedelta

@@ -32,6 +32,12 @@ class SiteRecord:
     refilled: bool = False
     skew: float = 0.0
 
+    def cursor_for(self, outbox_id: str) -> Cursor:
+        """How far this outbox is held; an outbox that is new is not held at all."""
+        if self.cursor is not None and self.cursor.outbox_id == outbox_id:
+            return self.cursor
+        return Cursor(outbox_id)
+
 
 def same_address(one: str, other: str) -> bool:
     """Tell whether two home addresses name the same site: origin and path."""

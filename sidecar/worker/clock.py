@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
-from sidecar import recover, track
+from sidecar import catch_up, recover, track
 from sidecar.adapters.heartbeats import EVERY
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import FUNCTIONS
@@ -67,7 +67,7 @@ class Clock:
         now = self._sidecar.due.now()
         sites = self._sidecar.config.sites
         self._sidecar.due.put(
-            {DueEntry(track.READ_OUTBOX, site, track.AT_START): now for site in sites}
+            {DueEntry(track.READ_OUTBOX, site, catch_up.AT_START): now for site in sites}
         )
         return True
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from sidecar import convert, people, track
+from sidecar import catch_up, convert, people, track
 from sidecar import recover as recovering
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.wordpress import WordPress
@@ -55,11 +55,11 @@ def read_outbox(site_id: str, item: str) -> None:
     sidecar, site = _ours(site_id)
     if site is None:
         return
-    overlap = track.OVERLAP if item == track.AT_START else 0
+    overlap = catch_up.OVERLAP if item == catch_up.AT_START else 0
 
     def read(wordpress: WordPress) -> None:
-        track.read_outbox(sidecar.store, wordpress, site, sidecar.due.now(), overlap=overlap)
-        if item == track.AT_START:
+        catch_up.read_outbox(sidecar.store, wordpress, site, sidecar.due.now(), overlap=overlap)
+        if item == catch_up.AT_START:
             sidecar.due.remove(DueEntry(track.READ_OUTBOX, site.id, item))
 
     _ask(sidecar, site, DueEntry(track.READ_OUTBOX, site.id, item), read)
@@ -73,7 +73,7 @@ def read_status(site_id: str, item: str) -> None:
 
     def read(wordpress: WordPress) -> None:
         status = wordpress.read_status()
-        track.note_status(sidecar.store, site, status, sidecar.due.now())
+        catch_up.note_status(sidecar.store, site, status, sidecar.due.now())
         sidecar.notes.told(site.id, status.shown)
         sidecar.due.put({entry: sidecar.due.now() + STATUS_READ_AGAIN})
 

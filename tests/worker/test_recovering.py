@@ -13,6 +13,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 
+from sidecar.adapters import redis_keys
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import OurJob, queue
 from sidecar.domain.recovery import Outcome
@@ -455,7 +456,7 @@ def test_an_entry_that_cannot_be_handled_does_not_stop_the_others(
     bridge: Bridge, sidecar: Sidecar, clock: Clock
 ) -> None:
     visit(bridge)
-    sidecar.redis.set("booking-recovery:{0}:session:salon:broken", b"\x09nonsense")
+    sidecar.redis.set(redis_keys.session("salon", "broken"), b"\x09nonsense")
     past = datetime.now(UTC) - timedelta(minutes=1)
     sidecar.due.put(
         {
@@ -465,7 +466,10 @@ def test_an_entry_that_cannot_be_handled_does_not_stop_the_others(
         }
     )
 
+    sidecar.redis.zadd(redis_keys.DUE, {b"nonsense": 1, b"\xff:salon:s1": 2})
+
     clock.tick()
 
     assert session_of(sidecar).state is State.ABANDONED
     assert sidecar.due.due_at(DueEntry("abandon", "salon", "vanished")) is None
+    assert sidecar.redis.zscore(redis_keys.DUE, "nonsense") is None
