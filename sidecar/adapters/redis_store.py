@@ -111,6 +111,9 @@ class RedisStore:
             )
         return sorted(found, key=lambda one: (one.at, one.seq or 0))
 
+    def count_quarantined(self, site: str) -> int:
+        return self._redis.zcard(keys.quarantine(site))
+
     def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
         # As JSON escapes them: an address may hold characters that it does.
         wanted = [json.dumps(identifier)[1:-1] for identifier in identifiers]

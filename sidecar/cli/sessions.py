@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sidecar import report
+from sidecar import group, report
 from sidecar.adapters.redis_sessions import Place, Wanted
 from sidecar.cli.operating import as_json, opened, say, say_json, session_of, site_of
 from sidecar.domain.person import Contact
@@ -79,11 +79,14 @@ def show(path: Path | None, *, site: str, session: str, as_json: bool) -> None:
     sidecar = opened(path)
     where = site_of(sidecar.config, site)
     found = session_of(sidecar, where, session)
+    joined = group.joined(sidecar.store.begin(where.id, sessions=[found.id]), found)
     if as_json:
-        say_json(shapes.session(found, contacts=True))
+        say_json(shapes.session(found, contacts=True, joined=joined))
         return
     zone = report.zone(sidecar.store, where)
-    for line in _story(found, lambda moment: f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"):
+    for line in _story(
+        found, joined, lambda moment: f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    ):
         say(line)
 
 
@@ -92,14 +95,14 @@ def _person(contact: Contact) -> str:
     return ", ".join(filter(None, (name, contact.email, contact.phone)))
 
 
-def _story(session: Session, told: Callable[[datetime], str]) -> Iterator[str]:
+def _story(session: Session, joined: list[str], told: Callable[[datetime], str]) -> Iterator[str]:
     yield report.headline(session, datetime.now(UTC))
     yield f"State:      {session.state}, {session.kind}"
     yield f"Seen:       {told(session.started_at)} to {told(session.last_seen)}"
     yield f"Contact:    {_person(session.contact) if session.contact else 'none'}"
     yield f"Chosen:     {_choices(session) or 'nothing'}"
-    if session.joined:
-        yield f"Joined to:  {', '.join(session.joined)}"
+    if joined:
+        yield f"Also theirs: {', '.join(joined)}"
     for recovery in session.recoveries:
         yield f"Message {recovery.number}:  due {told(recovery.due_at)}: {report.outcome(recovery)}"
     if session.conversion is not None:

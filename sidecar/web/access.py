@@ -9,6 +9,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect, FlaskForm
 from limits import parse
+from werkzeug.datastructures import Authorization
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
@@ -83,21 +84,20 @@ class Gate:
 
     def require(self) -> None:
         """Make the viewer known; else end the request with a problem."""
-        if request.authorization is not None and request.authorization.type == "basic":
-            g.let_in = self._basic()
+        login = _password_sent()
+        if login is not None:
+            g.let_in = self._basic(login.username or "", login.password or "")
             self._refuse_forged_basic()
         elif current_user.is_authenticated:
             self._csrf.protect()
         else:
             abort(_unauthorized("Log in with the name and password of a [status] user"))
 
-    def _basic(self) -> User:
-        login = request.authorization
-        name, password = (login.username, login.password) if login else (None, None)
-        self._refuse_guessing(name or "")
-        user = known(self._users, name or "", password or "")
+    def _basic(self, name: str, password: str) -> User:
+        self._refuse_guessing(name)
+        user = known(self._users, name, password)
         if user is None:
-            for key in self._keys(name or ""):
+            for key in self._keys(name):
                 self._limiter.limiter.hit(self._tries, *key)
             abort(_unauthorized("That name and password do not belong together"))
         return user
@@ -121,6 +121,15 @@ class Gate:
         ((header, value),) = OURS.items()
         if request.method not in ("GET", "HEAD") and request.headers.get(header) != value:
             abort(problem(403, f"Send the header {header}: {value} along with the password"))
+
+
+def _password_sent() -> Authorization | None:
+    """Return the HTTP Basic log-in of this request, if there is one that can be read."""
+    try:
+        login = request.authorization
+    except ValueError:  # Werkzeug lets base64's complaint about other characters through
+        return None
+    return login if login is not None and login.type == "basic" else None
 
 
 def _unauthorized(title: str) -> Response:

@@ -115,10 +115,15 @@ class _Reading(Collector):
             "Questions to WordPress that failed since the last that did not.",
             labels=("site",),
         )
+        kept = GaugeMetricFamily(
+            "booking_recovery_quarantined", "Events in quarantine.", labels=("site",)
+        )
         for site in self._sites:
+            kept.add_metric((site,), self._sidecar.store.count_quarantined(site))
             last = self._sidecar.store.begin(site).record().last_event_at
             if last is not None:
                 heard.add_metric((site,), last.timestamp())
             failing.add_metric((site,), self._sidecar.notes.read(site).failures)
+        yield kept
         yield heard
         yield failing

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
 from werkzeug.test import TestResponse
 
@@ -485,6 +487,36 @@ def test_a_body_that_is_no_search_is_refused(
     assert is_problem(response, status)
 
 
+_QUERY = st.dictionaries(
+    st.sampled_from(["state", "step", "from", "to", "id", "after", "limit", "by", "x"]),
+    st.text() | st.integers().map(str) | st.sampled_from(["2199-12-31", "999999999999999-z"]),
+)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["id", "email", "x"]), inner),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(query=_QUERY, body=_JSON, header=st.binary().filter(lambda raw: not {10, 13} & {*raw}))
+def test_nothing_that_comes_in_is_a_fault_of_ours(
+    client: FlaskClient, query: dict[str, str], body: object, header: bytes
+) -> None:
+    login = basic("boss")
+    posted = {**login, **OURS, "Content-Type": "application/json"}
+    answers = [
+        client.get("/api/v1/sites/salon/sessions", query_string=query, headers=login),
+        client.get("/api/v1/sites/salon/report", query_string=query, headers=login),
+        client.post("/api/v1/sites/salon/sessions/search", data=json.dumps(body), headers=posted),
+        client.get("/api/v1/sites", headers={"Authorization": header.decode("latin1")}),
+        client.get("/api/v1/sites", headers={"Authorization": f"Basic {header.decode('latin1')}"}),
+    ]
+
+    for answer in answers:
+        assert answer.status_code in (200, 400, 401, 429)
+        assert answer.status_code == 200 or answer.content_type == "application/problem+json"
+
+
 @pytest.mark.parametrize("session_id", ["nobody", "a" * 65, "\0", "..", "é", "a:b", "a%2Fb"])
 def test_an_unknown_session_is_a_problem(
     get: Callable[..., TestResponse], session_id: str
@@ -508,6 +540,8 @@ def test_what_does_not_exist_is_a_problem_whatever_is_accepted(client: FlaskClie
         {"Authorization": "Basic"},
         {"Authorization": "Basic !!!"},
         {"Authorization": "Basic //////8="},
+        {"Authorization": "Basic \xe9\xff"},
+        {"Authorization": "\xe9 \xff"},
         {"Authorization": "Bearer token"},
         basic("desk", "wrong"),
         basic("desk", ""),

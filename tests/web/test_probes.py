@@ -99,6 +99,7 @@ def test_without_redis_it_is_not_ready_and_still_serves(
         "parts": {"redis": "failing", "worker": "unknown", "clock": "unknown"},
     }
     assert client.get("/healthz").status_code == 200
+    assert client.get("/api/v1/sites", headers=basic("desk")).status_code == 503
     metrics = client.get("/metrics", headers={"Accept": "text/html"})
     assert metrics.status_code == 503
     assert metrics.content_type == "application/problem+json"
@@ -158,6 +159,7 @@ def test_metrics_count_what_happened_in_every_process(bridge: Bridge) -> None:
     assert read[f'{events}{{site="salon",status="applied"}}'] == 3
     assert read[f'{events}{{site="salon",status="duplicate"}}'] == 1
     assert read[f'{events}{{site="salon",status="quarantined"}}'] == 1
+    assert read['booking_recovery_quarantined{site="salon"}'] == 1
     assert read['booking_recovery_sessions{site="salon",state="active"}'] == 1
     assert read['booking_recovery_sessions{site="spa",state="active"}'] == 0
     assert read["booking_recovery_due"] == 0
