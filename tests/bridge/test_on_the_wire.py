@@ -162,6 +162,18 @@ def test_no_visitor_waits_for_a_sidecar_that_is_gone(
     assert max(visits(wordpress, step, visitor) for step in ("date_time", "staff")) < 1
 
 
+@pytest.mark.parametrize("status", [401, 409, 500])
+def test_no_visitor_notices_that_the_sidecar_refuses(
+    wordpress: WordPress, sidecar: Sidecar, status: int
+) -> None:
+    sidecar.status = status
+    visitor = secrets.token_hex(16)
+
+    took = [visits(wordpress, step, visitor) for step in ("staff", "date_time", "information")]
+
+    assert max(took) < 1
+
+
 @pytest.mark.parametrize("path", ["wp-json/", "?rest_route=/"])
 @pytest.mark.usefixtures("sidecar")
 def test_only_signed_callbacks_are_answered(wordpress: WordPress, path: str) -> None:

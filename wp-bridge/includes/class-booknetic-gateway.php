@@ -20,6 +20,7 @@ use BookneticApp\Models\WorkflowAction;
 use BookneticApp\Models\WorkflowLog;
 use BookneticApp\Providers\Core\Permission;
 use BookneticApp\Providers\Helpers\Helper;
+use BookneticApp\Providers\UI\TabUI;
 
 /**
  * Calls into Booknetic, here and nowhere else. Booknetic may be missing, half started or of another version: questions
@@ -85,6 +86,47 @@ final class Booknetic_Gateway {
 	 */
 	public function listen(): void {
 		add_action( 'bkntc_init', array( $this, 'register' ), 20 );
+		add_action( 'bkntc_backend', array( $this, 'add_tab' ), 20 );
+	}
+
+	/**
+	 * Shows staff, in Booknetic's window about an appointment, whether a message has brought it. Versions without such
+	 * tabs do without.
+	 */
+	public function add_tab(): void {
+		if ( ! class_exists( TabUI::class ) ) {
+			return;
+		}
+		try {
+			TabUI::get( 'appointments_info' )
+				->item( 'booking_recovery' )
+				->setTitle( __( 'Booking recovery', 'booking-recovery-bridge' ) )
+				->addView( __DIR__ . '/view-conversion.php', array() )
+				->setPriority( 100 );
+		} catch ( \Throwable $e ) {
+			Fault::note( $e );
+		}
+	}
+
+	/**
+	 * Whether a message has brought an appointment, in a sentence for staff.
+	 */
+	public static function conversion_text( int $appointment_id ): string {
+		$ways = array(
+			'click'   => __( 'A message has brought this booking back: the customer followed its link.', 'booking-recovery-bridge' ),
+			'session' => __( 'After a message the customer came back in the same browser and made this booking.', 'booking-recovery-bridge' ),
+			'contact' => __( 'After a message somebody with the same address made this booking.', 'booking-recovery-bridge' ),
+		);
+		try {
+			$written = json_decode( (string) Appointment::getData( $appointment_id, self::CONVERSION_KEY ), true );
+		} catch ( \Throwable $e ) {
+			$written = null;
+		}
+		if ( ! is_array( $written ) ) {
+			return __( 'No message has brought this booking back.', 'booking-recovery-bridge' );
+		}
+		$text = $ways[ $written['attributed_by'] ?? '' ] ?? $ways['session'];
+		return 'reversed' === ( $written['status'] ?? '' ) ? $text . ' ' . __( 'It does not count any more, since nothing of it is left.', 'booking-recovery-bridge' ) : $text;
 	}
 
 	/**

@@ -18,6 +18,7 @@ final class Opt_Out_Tokens {
 	public const PARAM            = 'booking_recovery_opt_out';
 	public const PATTERN          = '\A[A-Za-z0-9._-]{1,300}\z';
 	private const UNKNOWN_AN_HOUR = 60;
+	private const UNKNOWN_FOR     = 90 * DAY_IN_SECONDS;
 
 	/**
 	 * The link that carries a token.
@@ -58,6 +59,15 @@ final class Opt_Out_Tokens {
 		$table = Schema::table( 'opt_out_tokens' );
 		$count = (int) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM $table WHERE person_key = '' AND seen_at > %d", $now - HOUR_IN_SECONDS ) );
 		return $count < self::UNKNOWN_AN_HOUR && $this->insert( $token, '', $now );
+	}
+
+	/**
+	 * Forgets tokens that were unknown here.
+	 */
+	public function prune(): void {
+		global $wpdb;
+		$table = Schema::table( 'opt_out_tokens' );
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE person_key = '' AND seen_at < %d", time() - self::UNKNOWN_FOR ) );
 	}
 
 	/**

@@ -85,7 +85,7 @@ final class Plugin {
 			add_action( self::CRON, array( $check_in, 'record_changes' ) );
 			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
 		}
-		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts ) as $kept ) {
+		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts, $tokens ) as $kept ) {
 			add_action( self::CRON, array( $kept, 'prune' ) );
 		}
 

@@ -118,4 +118,30 @@ final class ConversionsTest extends Site_Test_Case {
 		$this->assertSame( 'unchanged', $this->register( 1, array( $id ) ) );
 		$this->assertSame( array(), $this->letters );
 	}
+
+	public function test_staff_read_in_the_appointments_window_what_brought_it(): void {
+		$id     = $this->book();
+		$before = $this->window( $id );
+		$this->register( 1, array( $id ) );
+		$active = $this->window( $id );
+		$this->register( 2, array( $id ), 'reversed' );
+
+		$this->assertSame( '<p>No message has brought this booking back.</p>', trim( $before ) );
+		$this->assertStringContainsString( 'followed its link', $active );
+		$this->assertStringContainsString( 'does not count any more', $this->window( $id ) );
+		$this->assertSame( $before, $this->window( 'x' ) );
+	}
+
+	/**
+	 * What Booknetic's window shows in our tab.
+	 *
+	 * @param int|string $id As the window was asked for.
+	 */
+	private function window( $id ): string {
+		$_POST['id'] = $id;
+		ob_start();
+		require dirname( __DIR__, 3 ) . '/wp-bridge/includes/view-conversion.php';
+		$_POST = array();
+		return (string) ob_get_clean();
+	}
 }

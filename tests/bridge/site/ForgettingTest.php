@@ -8,6 +8,7 @@
 declare( strict_types = 1 );
 
 use Booking_Recovery\Bookings;
+use Booking_Recovery\Opt_Out_Tokens;
 use Booking_Recovery\Plugin;
 use Booking_Recovery\Schema;
 use Booking_Recovery\Sessions;
@@ -35,6 +36,19 @@ final class ForgettingTest extends Site_Test_Case {
 		$this->assertTrue( $sessions->begin( self::OTHER ), 'forgotten' );
 		$this->assertNull( ( new Bookings() )->find( $old ) );
 		$this->assertNotNull( ( new Bookings() )->find( $new ) );
+	}
+
+	public function test_links_out_of_messages_are_never_forgotten_and_unknown_ones_are(): void {
+		global $wpdb;
+		$tokens = new Opt_Out_Tokens();
+		$tokens->remember( 'opt_known', array( str_repeat( 'a', 64 ) ), time() - 1000 * DAY_IN_SECONDS );
+		$tokens->is_news( 'opt_unknown_old', time() - 91 * DAY_IN_SECONDS );
+		$tokens->is_news( 'opt_unknown_new', time() );
+
+		do_action( Plugin::CRON );
+
+		$this->assertSame( array( str_repeat( 'a', 64 ) ), $tokens->find( 'opt_known' ) );
+		$this->assertSame( '2', $wpdb->get_var( 'SELECT COUNT(*) FROM ' . Schema::table( 'opt_out_tokens' ) ) );
 	}
 
 	public function test_cron_delivers_what_waits(): void {
