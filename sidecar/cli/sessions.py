@@ -56,6 +56,8 @@ def sessions(
         listed = [shapes.session(session, contacts=False) for session in found]
         say_json({"sessions": listed, "next": str(place) if place else None})
         return
+    if not found:
+        click.echo("No visits.", err=True)
     zone = report.zone(sidecar.store, where)
     for session in found:
         contact = _person(report.masked(session.contact)) if session.contact else "-"

@@ -138,6 +138,8 @@ def test_sessions_are_listed_the_latest_first_and_masked(run: Run, sidecar: Side
     assert "a…@e…" in second
     assert "anna" not in listed.stdout.lower()
     assert run("sessions", "salon", "--state", "booked").stdout == first + "\n"
+    nothing = run("sessions", "salon", "--state", "lost")
+    assert (nothing.stdout, nothing.stderr) == ("", "No visits.\n")
     assert run("sessions", "salon", "--step", "date_time").stdout == second + "\n"
 
 

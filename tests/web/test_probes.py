@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -17,12 +18,17 @@ from redis import Redis
 
 from sidecar.adapters.redis_keys import DUE, HEARTBEATS
 from sidecar.config import parse
+from sidecar.domain.errors import RetryLater
+from sidecar.domain.policy import Policy
+from sidecar.domain.recovery import Outcome, Recovery
+from sidecar.domain.session import begin
 from sidecar.web import create_app
 from sidecar.wiring import Sidecar, assemble
-from tests.assembled import HOME, PASSWORDS, Bridge
+from tests.assembled import HOME, PASSWORDS, Bridge, assembled
 from tests.ground import redis as redis_server
 from tests.ground.processes import private_directory
 from tests.ground.waiting import wait_until
+from tests.listening import Reply, listening
 
 ANNA = {"email": "anna.marker@example.com", "phone": "+4915112345678", "first_name": "Anna-Marker"}
 
@@ -166,6 +172,45 @@ def test_metrics_count_what_happened_in_every_process(bridge: Bridge) -> None:
     assert read['booking_recovery_processes{role="clock"}'] == 0
     assert read['booking_recovery_last_event_timestamp_seconds{site="salon"}'] > 0
     assert read['booking_recovery_unanswered_calls{site="salon"}'] == 0
+
+
+def test_metrics_count_a_recovery_once_each_time_it_ends(
+    sidecar: Sidecar, client: FlaskClient
+) -> None:
+    def keep(outcome: Outcome) -> None:
+        work = sidecar.store.begin("salon", sessions=["s1"])
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        recovery = Recovery(number=1, due_at=at, outcome=outcome)
+        work.put_session(begin("salon", "s1", at).with_recovery(recovery), Policy())
+        assert work.commit()
+
+    for outcome in ("waiting", "handing_over", "failed", "failed", "waiting", "sent", "sent"):
+        keep(Outcome(outcome))
+
+    read = samples(client.get("/metrics").text)
+    ended = {name: count for name, count in read.items() if "recoveries_total" in name}
+    assert ended == {
+        'booking_recovery_recoveries_total{outcome="failed",site="salon"}': 1,
+        'booking_recovery_recoveries_total{outcome="sent",site="salon"}': 1,
+    }
+
+
+def test_metrics_count_calls_to_wordpress_and_how_they_went(
+    tmp_path: Path, redis_url: str
+) -> None:
+    with listening() as wordpress:
+        sidecar = assembled(tmp_path, redis_url, home=wordpress.url)
+        bridge = sidecar.wordpress(sidecar.config.sites["salon"])
+        bridge.look_up("s1.1", close=False)
+        wordpress.answer = lambda _: Reply(status=500)
+        for _ in range(2):
+            with pytest.raises(RetryLater):
+                bridge.look_up("s1.1", close=False)
+
+    read = samples(create_app(sidecar).test_client().get("/metrics").text)
+    calls = {name: count for name, count in read.items() if "callbacks_total" in name}
+    name = 'booking_recovery_callbacks_total{result="%s",route="recoveries/lookup",site="salon"}'
+    assert calls == {name % "answered": 1, name % "failed": 2}
 
 
 def test_metrics_tell_how_late_the_oldest_thing_due_is(
