@@ -50,3 +50,17 @@ def conversion_beside(number: int, wordpress: WordPress) -> Record:
     )
     record: Record = json.loads(kept)
     return record
+
+
+def undelivered(wordpress: WordPress) -> list[str]:
+    """Return the types of the bridge's events that the sidecar has not confirmed."""
+    types: list[str] = json.loads(
+        wordpress.php(
+            """
+            global $wpdb;
+            $table = $wpdb->prefix . 'booking_recovery_outbox';
+            echo wp_json_encode( $wpdb->get_col( "SELECT type FROM $table WHERE delivered_at IS NULL ORDER BY seq" ) );
+            """
+        )
+    )
+    return types
