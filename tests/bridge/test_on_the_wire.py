@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import requests
 from playwright.sync_api import Browser, Page
 from standardwebhooks.webhooks import Webhook
 
+from sidecar.payloads import parse_event
 from tests.ground.processes import HOST
 from tests.ground.waiting import wait_until
 from tests.ground.wordpress import WordPress
@@ -107,19 +109,21 @@ def sidecar(wordpress: WordPress) -> Iterator[Sidecar]:
 def visits(wordpress: WordPress, step: str, session_id: str) -> float:
     """Open a step of the form; return how long that took in seconds."""
     start = time.monotonic()
-    answer = requests.post(
-        f"{wordpress.url}/wp-admin/admin-ajax.php",
-        data={
-            "action": "bkntc_get_data",
-            "current_step": step,
-            "cart": '[{"service": 1, "location": 1}]',
-            "booking_recovery_session": session_id,
-            "booking_recovery_page": "/book/",
-        },
-        timeout=30,
+    answer = ask(
+        wordpress,
+        current_step=step,
+        cart='[{"service": 1, "location": 1}]',
+        booking_recovery_session=session_id,
+        booking_recovery_page="/book/",
     )
-    assert answer.json()["status"] == "ok"
+    assert answer["status"] == "ok"
     return time.monotonic() - start
+
+
+def ask(wordpress: WordPress, **fields: str) -> Any:
+    """Ask the form for a step, as a panel does."""
+    address = f"{wordpress.url}/wp-admin/admin-ajax.php"
+    return requests.post(address, data={"action": "bkntc_get_data", **fields}, timeout=30).json()
 
 
 def test_what_visitors_do_arrives_at_once(wordpress: WordPress, sidecar: Sidecar) -> None:
@@ -233,7 +237,7 @@ def opt_outs(sidecar: Sidecar, token: str) -> list[dict[str, Any]]:
 def test_an_owner_without_javascript_sees_what_works_and_what_to_do(
     wordpress: WordPress, sidecar: Sidecar, browser: Browser
 ) -> None:
-    sidecar.calls_back = lambda: call_status(wordpress)
+    sidecar.calls_back = lambda: call(wordpress, "status", action="status.read")
     context = browser.new_context(
         java_script_enabled=False, viewport={"width": 360, "height": 740}
     )
@@ -274,19 +278,62 @@ def test_an_owner_without_javascript_sees_what_works_and_what_to_do(
     context.close()
 
 
+@pytest.mark.usefixtures("sidecar")
+def test_the_sidecar_understands_every_kind_of_event(wordpress: WordPress) -> None:
+    visitor, token = secrets.token_hex(16), "opt_" + secrets.token_hex(12)
+    answer = ask(
+        wordpress,
+        current_step="information",
+        previous_step="date_time",
+        cart='[{"service": 1, "location": 1, "staff": 1, "date": "2199-01-02", "time": "10:00",'
+        ' "customer_data": {"email": "Chloe@visitors.example", "first_name": "Chloë"}}]',
+        query_params='{"utm_source": "letter", "booking_recovery": "tok_12345678"}',
+        booking_recovery_session=visitor,
+        booking_recovery_page="/book/?page_id=2",
+        booking_recovery_referrer="https://search.example/?q=x",
+    )
+    assert answer["status"] == "ok"
+    script = Path(__file__).parent / "site/every-event.php"
+    wordpress.php(f"$visitor = '{visitor}'; require '{script}';")
+    requests.post(f"{wordpress.url}/?booking_recovery_opt_out={token}", timeout=30)
+
+    told = call(wordpress, "outbox", action="outbox.read", after_seq=0, limit=500)["events"]
+
+    mine = [event for event in told if event["session_id"] in {visitor, None}]
+    assert {event["type"] for event in mine} >= {
+        "session.started",
+        "session.step_reached",
+        "session.contact_given",
+        "session.returned",
+        "booking.created",
+        "booking.confirmed",
+        "booking.changed",
+        "booking.canceled",
+        "contact.opted_out",
+        "contact.forgotten",
+        "site.checked_in",
+        "site.settings_saved",
+    }
+    for event in told:
+        parse_event(event, home_url=wordpress.url, received_at=datetime.now(UTC))
+
+
 def press(page: Page, button: str) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name=button, exact=True).click()
 
 
-def call_status(wordpress: WordPress) -> int:
-    body = json.dumps({"site": "salon", "action": "status.read"})
-    return requests.post(
-        f"{wordpress.url}/wp-json/booking-recovery/v1/status",
+def call(wordpress: WordPress, route: str, **fields: Any) -> Any:
+    """Call a route of the bridge as the sidecar does."""
+    body = json.dumps({"site": "salon", **fields})
+    answer = requests.post(
+        f"{wordpress.url}/wp-json/booking-recovery/v1/{route}",
         data=body,
         headers={"content-type": "application/json"} | signature(body),
         timeout=30,
-    ).status_code
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def signature(body: str) -> dict[str, str]:

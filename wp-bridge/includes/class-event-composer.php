@@ -15,6 +15,11 @@ namespace Booking_Recovery;
 final class Event_Composer {
 
 	/**
+	 * Fields of events that are objects, and may be empty.
+	 */
+	private const OBJECTS = array( 'contact', 'settings' );
+
+	/**
 	 * Knows names, prices and customers.
 	 *
 	 * @var Booknetic_Gateway
@@ -97,6 +102,12 @@ final class Event_Composer {
 	 * @return array<string, mixed>
 	 */
 	private function data( string $type, array $kept ): array {
+		// PHP cannot tell an empty object from an empty list.
+		foreach ( self::OBJECTS as $field ) {
+			if ( array() === ( $kept[ $field ] ?? null ) ) {
+				$kept[ $field ] = new \stdClass();
+			}
+		}
 		if ( 'session.step_reached' === $type ) {
 			return array( 'selection' => $this->selection( (array) $kept['selection'] ) ) + $kept;
 		}

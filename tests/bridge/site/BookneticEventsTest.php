@@ -461,6 +461,18 @@ final class BookneticEventsTest extends Site_Test_Case {
 		$this->assertSame( array( self::OTHER ), array_unique( array_column( $this->events( 'session.step_reached' ), 'session_id' ) ) );
 	}
 
+	public function test_a_payment_that_comes_after_it_was_given_up_books_all_the_same(): void {
+		$key = $this->go_to_pay();
+		PaymentGatewayService::cancelPayment( $key );
+		PaymentGatewayService::confirmPayment( $key );
+
+		$this->assertSame( array( 'booking.created', 'booking.canceled' ), array_slice( $this->types(), 0, 2 ) );
+		$confirmed = $this->events( 'booking.confirmed' );
+		$this->assertCount( 1, $confirmed );
+		$this->assertSame( array( self::SESSION, 'paid' ), array( $confirmed[0]['session_id'], $confirmed[0]['data']['booking']['payment_status'] ) );
+		$this->assertNotSame( 'canceled', $confirmed[0]['data']['booking']['appointments'][0]['status'] );
+	}
+
 	public function test_a_paid_booking_is_told_as_paid_whoever_asks(): void {
 		$key = $this->go_to_pay();
 		$this->visit( array(), array( array() ), self::OTHER );

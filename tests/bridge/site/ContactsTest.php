@@ -86,6 +86,8 @@ final class ContactsTest extends Site_Test_Case {
 		$given = $this->events( 'session.contact_given' );
 		$this->assertSame( array(), $given[0]['data']['contact'] );
 		$this->assertSame( 'other@visitors.example', $given[1]['data']['contact']['email'] );
+		$read = $this->call( 'outbox', array( 'action' => 'outbox.read', 'after_seq' => 0, 'limit' => 500 ) )->get_data();
+		$this->assertStringContainsString( '"contact":{}', (string) wp_json_encode( $read['events'] ) );
 		$stored = $this->everything_stored();
 		$this->assertStringNotContainsString( 'chloe@', $stored );
 		$this->assertStringNotContainsString( 'Chlo', $stored );
