@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
@@ -148,6 +148,36 @@ def start_over(wordpress: WordPress) -> None:
         f"uninstall_plugin( '{plugin}' );"
     )
     _activate(wordpress, BRIDGE)
+
+
+@contextlib.contextmanager
+def copied(original: WordPress, folder: Path) -> Iterator[WordPress]:
+    """Serve a copy of a running site, its files and its database, at another address."""
+    port = free_port()
+    copy = replace(
+        original,
+        url=f"http://{HOST}:{port}",
+        path=folder / "wordpress",
+        php_log=folder / "php.log",
+        access_log=folder / "access.log",
+    )
+    database = f"copy_{port}"
+    load = f"require 'wp-load.php'; $ground_copy = {_php(database)};"
+    run_php(_script(load, "copy.php"), cwd=original.path, log=original.php_log)
+    shutil.copytree(original.path, copy.path)
+    config = copy.path / "wp-config.php"
+    text = config.read_text()
+    for ours, its in (
+        (original.url, copy.url),
+        (str(original.php_log), str(copy.php_log)),
+        (f"'DB_NAME', '{mariadb.DATABASE}'", f"'DB_NAME', '{database}'"),
+    ):
+        assert ours in text
+        text = text.replace(ours, its)
+    config.write_text(text)
+    with _served(copy, folder=folder, port=port):
+        yield copy
+        assert not copy.complaints()
 
 
 def _lay_files(site: Path, *, linked: bool) -> None:

@@ -38,10 +38,15 @@ class Owner:
         self._page.get_by_label("Connection code").fill(code)
         self._page.get_by_role("button", name="Save and test").click()
 
+    def says_that_the_site_has_moved(self) -> None:
+        self.opens_the_settings()
+        self._page.get_by_role("button", name="The site has moved").click()
+
     def opens_the_settings(self) -> None:
         self._page.goto(f"{self._wordpress.url}/wp-admin/")
-        self._page.get_by_role("link", name="Settings", exact=True).hover()
-        self._page.get_by_role("link", name="Booking recovery").click()
+        menu = self._page.get_by_role("navigation", name="Main menu")
+        menu.get_by_role("link", name="Settings", exact=True).hover()
+        menu.get_by_role("link", name="Booking recovery").click()
 
     def reads_that(self, sentence: str) -> None:
         expect(self._page.get_by_text(sentence)).to_be_visible()
