@@ -54,6 +54,13 @@ class Up:
     def running(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def listens(self) -> bool:
+        """Whether it is far enough to end in order when it is asked to."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = re.search(r"^SigCgt:\s+([0-9a-f]+)$", status, re.MULTILINE)
+        return bool(caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+
     def redis(self) -> redis.Redis:
         return redis.Redis.from_url(redis_url(load(self.folder / "config.toml", {})))
 
@@ -335,7 +342,7 @@ def test_each_part_runs_alone_until_it_is_asked_to_end(
 
     part = Up(up.folder, *words, BOOKING_RECOVERY_CONFIG=str(there))
     try:
-        part.wait_for(lambda: len(part.family()) == processes)
+        part.wait_for(lambda: len(part.family()) == processes and part.listens)
         family = part.family()
         # Long enough for a process that cannot live to have ended.
         time.sleep(1)
