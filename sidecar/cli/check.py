@@ -187,7 +187,7 @@ def _of_site(site: Site, record: SiteRecord, notes: SiteNotes) -> Findings:
     status = told.status or {}
     if status.get("booknetic_ready") is False:
         yield _wrong("Booknetic is not active, or its version is not known to the bridge")
-    elif status.get("workflows") == 0:
+    elif status and not status.get("workflows"):
         yield _wrong("Booknetic has no active workflow that starts with “Booking abandoned”")
     if not record.refilled:
         yield _notice("nothing is sent before WordPress has told its settings and opt-outs")

@@ -35,7 +35,7 @@ def session_of(sidecar: Sidecar, site: Site, session_id: str) -> Session:
     found = None
     if _ID.fullmatch(session_id):
         found = sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
-    if found is None:
+    if found is None or found.offsite:
         raise click.UsageError(f"{site.id} has no session {json.dumps(session_id)}")
     return found
 

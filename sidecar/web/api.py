@@ -103,7 +103,8 @@ def _site(sidecar: Sidecar, site_id: str) -> Site:
 def _session(sidecar: Sidecar, site: Site, session_id: str) -> Session | None:
     if not re.fullmatch(_ID, session_id, re.ASCII):
         return None
-    return sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
+    found = sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
+    return found if found is not None and not found.offsite else None
 
 
 def _by_id(sidecar: Sidecar, site: Site, given: str) -> list[Session]:

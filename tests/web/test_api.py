@@ -20,7 +20,7 @@ from sidecar.domain.conversion import AttributedBy, Conversion, ConversionStatus
 from sidecar.domain.person import Contact
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Recovery
-from sidecar.domain.session import Session, State, begin
+from sidecar.domain.session import Session, State, begin, begin_offsite
 from sidecar.web import create_app
 from sidecar.wiring import Sidecar
 from tests.assembled import HOME, PASSWORDS, Bridge, utc
@@ -515,6 +515,16 @@ def test_nothing_that_comes_in_is_a_fault_of_ours(
     for answer in answers:
         assert answer.status_code in (200, 400, 401, 429)
         assert answer.status_code == 200 or answer.content_type == "application/problem+json"
+
+
+def test_a_booking_made_without_the_form_is_no_session(
+    sidecar: Sidecar, get: Callable[..., TestResponse], search: Callable[..., TestResponse]
+) -> None:
+    keep(sidecar, begin_offsite("salon", "pay1", NOON))
+
+    assert is_problem(get("sites/salon/sessions/offsite-pay1"), 404)
+    assert ids(get("sites/salon/sessions")) == []
+    assert ids(search({"id": "offsite-pay1"})) == []
 
 
 @pytest.mark.parametrize("session_id", ["nobody", "a" * 65, "\0", "..", "é", "a:b", "a%2Fb"])
