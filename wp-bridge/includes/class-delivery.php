@@ -203,7 +203,8 @@ final class Delivery {
 	 */
 	private function drain( Connection $connection, float $deadline ): string {
 		$result = self::DELIVERED;
-		$rows   = $this->outbox->undelivered( self::BATCH_EVENTS );
+		$rows   = $this->outbox->undelivered_check_ins();
+		$rows   = array() === $rows ? $this->outbox->undelivered( self::BATCH_EVENTS ) : $rows;
 		while ( array() !== $rows && self::DELIVERED === $result && microtime( true ) < $deadline ) {
 			$result = $this->send( $connection, $rows, $deadline - microtime( true ) );
 			$rows   = $this->outbox->undelivered( self::BATCH_EVENTS );

@@ -83,6 +83,18 @@ final class Outbox {
 	}
 
 	/**
+	 * Check-ins that the sidecar has not confirmed. Before it knows where the site is, it can call nobody back: they go
+	 * before all that may have piled up.
+	 *
+	 * @return array<int, array<string, mixed>> Rows.
+	 */
+	public function undelivered_check_ins(): array {
+		global $wpdb;
+		$table = Schema::table( 'outbox' );
+		return $wpdb->get_results( "SELECT * FROM $table WHERE delivered_at IS NULL AND type = 'site.checked_in' ORDER BY seq LIMIT 100", ARRAY_A );
+	}
+
+	/**
 	 * Events behind a number, delivered or not.
 	 *
 	 * @return array<int, array<string, mixed>> Rows.

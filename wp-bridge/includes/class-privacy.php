@@ -52,6 +52,17 @@ final class Privacy {
 	public function listen(): void {
 		add_filter( 'wp_privacy_personal_data_exporters', array( $this, 'add_exporter' ) );
 		add_filter( 'wp_privacy_personal_data_erasers', array( $this, 'add_eraser' ) );
+		add_action( 'admin_init', array( self::class, 'suggest_policy' ) );
+	}
+
+	/**
+	 * Suggests words for the site's privacy policy.
+	 */
+	public static function suggest_policy(): void {
+		wp_add_privacy_policy_content(
+			__( 'Booking Recovery', 'booking-recovery-bridge' ),
+			'<p>' . esc_html__( 'When you begin a booking on this site, we keep which steps you reached, what you chose, from which page and with which kind of device you came, and your name, e-mail address and phone number as soon as you have typed them, also if you do not finish. We use this to write to you about a booking that you left unfinished. Each such message holds a link by which you can stop them. Your browser keeps a random number by which we recognise it for a week.', 'booking-recovery-bridge' ) . '</p>'
+		);
 	}
 
 	/**

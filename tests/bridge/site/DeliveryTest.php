@@ -40,6 +40,16 @@ final class DeliveryTest extends Site_Test_Case {
 		$this->assertSame( array(), $outbox->undelivered( 1 ) );
 	}
 
+	public function test_a_check_in_goes_before_all_that_has_piled_up(): void {
+		$this->fill( 230 );
+		$this->check_in()->record();
+		$this->delivery()->run_now();
+
+		$sent = array_column( $this->sidecar->messages, 'events' );
+		$this->assertSame( array( 'site.checked_in' ), array_column( $sent[0], 'type' ) );
+		$this->assertSame( array( 1, 100, 100, 30 ), array_map( 'count', $sent ) );
+	}
+
 	public function test_large_events_make_smaller_batches(): void {
 		$this->fill( 10, str_repeat( 'x', 60000 ) );
 
