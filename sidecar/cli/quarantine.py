@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from sidecar import track
+from sidecar import shapes, track
 from sidecar.cli.operating import as_json, opened, say, say_json, site_of
 from sidecar.ports import Quarantined
-from sidecar.web import shapes
 
 
 @click.command()

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from sidecar import group, report
+from sidecar import group, report, shapes
 from sidecar.adapters.redis_sessions import Place, Wanted
 from sidecar.cli.operating import as_json, opened, say, say_json, session_of, site_of
 from sidecar.domain.person import Contact
 from sidecar.domain.session import Session, State
-from sidecar.web import shapes
 
 
 class _Place(click.ParamType[Place]):

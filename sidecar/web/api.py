@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 from marshmallow.fields import Field
 
-from sidecar import group, report
+from sidecar import group, report, shapes
 from sidecar.adapters.redis_sessions import Place, Wanted
 from sidecar.config import Site
 from sidecar.domain.person import normalise_email, normalise_phone
@@ -18,7 +18,6 @@ from sidecar.domain.recovery import split_recovery_id
 from sidecar.domain.session import Session, State
 from sidecar.payloads import LARGEST_NUMBER, NotJson, Text, Timestamp, read_json
 from sidecar.report import By
-from sidecar.web import shapes
 from sidecar.web.access import Gate, may_see, sees_contacts
 from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar

@@ -11,11 +11,10 @@ from flask import Blueprint, Response, abort, jsonify, url_for
 from flask_limiter import Limiter
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from sidecar import report
+from sidecar import report, shapes
 from sidecar.config import Role, Site
 from sidecar.domain.session import State
 from sidecar.payloads import NotJson, read_json
-from sidecar.web import shapes
 from sidecar.web.problems import problem
 from sidecar.web.webhooks import signed
 from sidecar.wiring import Sidecar
