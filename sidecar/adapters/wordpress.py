@@ -89,6 +89,7 @@ class _SuppressionsSchema(Schema):
         person_key = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
         at = fields.AwareDateTime("iso", required=True)
         via = fields.String(required=True)
+        op = fields.String(load_default="opt_out")
 
     entries = fields.List(fields.Nested(Entry), required=True)
     has_more = fields.Boolean(required=True)
@@ -204,7 +205,11 @@ class WordPress:
             entries=tuple(
                 (
                     entry["person_key"],
-                    Suppression(reason=Reason.OPTED_OUT, at=entry["at"], via=entry["via"]),
+                    Suppression(
+                        reason=Reason.FORGOTTEN if entry["op"] == "forget" else Reason.OPTED_OUT,
+                        at=entry["at"],
+                        via=entry["via"],
+                    ),
                 )
                 for entry in page["entries"]
             ),

@@ -17,11 +17,14 @@ def started(folder: Path) -> Iterator[Path]:
     folder.mkdir()
     data = folder / "data"
     as_root = ["--user=root"] if os.geteuid() == 0 else []
+    scratch = folder / "tmp"
+    scratch.mkdir()
     made = subprocess.run(  # noqa: S603 -- the ground names its commands itself
         [  # noqa: S607 -- Debian's own
             "mariadb-install-db",
             "--no-defaults",
             f"--datadir={data}",
+            f"--tmpdir={scratch}",  # two installations at once would meet in /tmp
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             *as_root,
@@ -40,6 +43,7 @@ def started(folder: Path) -> Iterator[Path]:
         "/usr/sbin/mariadbd",
         "--no-defaults",
         f"--datadir={data}",
+        f"--tmpdir={scratch}",
         f"--socket={socket}",
         f"--pid-file={folder / 'pid'}",
         f"--init-file={first}",
