@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,8 @@ def test_a_due_entry_that_fails_is_reported_with_its_ids_alone(
 ) -> None:
     start_sentry(DSN, role="clock", transport=post)
     monkeypatch.setattr("sidecar.recover.abandon", failing(marks.everything))
-    sidecar.due.put({DueEntry("abandon", "salon", "s1"): sidecar.due.now()})
+    past = sidecar.due.now() - timedelta(seconds=1)
+    sidecar.due.put({DueEntry("abandon", "salon", "s1"): past})
 
     Clock(sidecar).tick()
 

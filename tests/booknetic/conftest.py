@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ def _cleared(wordpress: WordPress) -> Iterator[None]:
 def hooks(wordpress: WordPress, tmp_path: Path) -> Iterator[FiredHooks]:
     """Log what fires in the site; give it by request."""
     log = tmp_path / "hooks.jsonl"
-    plugin = wordpress.path / "wp-content/mu-plugins/booknetic-hook-logger.php"
+    # A name of its own: PHP goes on running what it compiled from a file for seconds.
+    name = f"booknetic-hook-logger-{secrets.token_hex(4)}.php"
+    plugin = wordpress.path / "wp-content/mu-plugins" / name
     plugin.write_text(HOOK_LOGGER.replace("%r", f"'{log}'"))
 
     def fired(action: str, step: str) -> list[list[Any]]:
