@@ -24,6 +24,7 @@ PLUGINS = {
     "booking-recovery-bridge": REPOSITORY / "wp-bridge",
 }
 BRIDGE = "booking-recovery-bridge"
+BOOKNETIC = "5.1.2"
 
 COMPLAINT = re.compile(
     r"^\[[^]]*\] (?:PHP (?:Notice|Warning|Deprecated|Fatal error|Parse error)|WordPress database error)"
@@ -97,10 +98,13 @@ def run_php(script: str, *, cwd: Path, log: Path) -> str:
 
 
 @contextlib.contextmanager
-def started(folder: Path, *, smtp_port: int, linked: bool = False) -> Iterator[WordPress]:
-    """Install and serve a site below `folder`.
+def started(
+    folder: Path, *, smtp_port: int, linked: bool = False, booknetic: str = BOOKNETIC
+) -> Iterator[WordPress]:
+    """Install and serve a site below `folder`, with the stand-in as that version of Booknetic.
 
-    Its plugins are copies, as on a customer's site; `linked` ones follow every edit.
+    Its plugins are copies, as on a customer's site; `linked` ones follow every edit, and are of
+    the version that they say.
     """
     site = folder / "wordpress"
     port = free_port()
@@ -112,6 +116,8 @@ def started(folder: Path, *, smtp_port: int, linked: bool = False) -> Iterator[W
         access_log=folder / "access.log",
     )
     _lay_files(site, linked=linked)
+    if not linked:
+        _say_version(site, booknetic)
     with contextlib.ExitStack() as parts:
         database = parts.enter_context(mariadb.started(folder / "mariadb"))
         (site / "wp-config.php").write_text(
@@ -131,11 +137,20 @@ def started(folder: Path, *, smtp_port: int, linked: bool = False) -> Iterator[W
 
 
 @contextlib.contextmanager
-def watched(*, smtp_port: int) -> Iterator[WordPress]:
+def watched(*, smtp_port: int, booknetic: str = BOOKNETIC) -> Iterator[WordPress]:
     """Serve a site in a folder of its own; fail at the end if PHP blamed the bridge."""
-    with private_directory() as folder, started(folder, smtp_port=smtp_port) as wordpress:
+    with (
+        private_directory() as folder,
+        started(folder, smtp_port=smtp_port, booknetic=booknetic) as wordpress,
+    ):
         yield wordpress
         assert not wordpress.complaints()
+
+
+def change_booknetic(wordpress: WordPress, version: str) -> None:
+    """Have a running site's stand-in be another version, as after an update."""
+    _say_version(wordpress.path, version)
+    wordpress.php("booknetic_stand_in_install();")
 
 
 def start_over(wordpress: WordPress) -> None:
@@ -195,6 +210,15 @@ def _lay_files(site: Path, *, linked: bool) -> None:
             (content / "plugins" / name).symlink_to(source)
         else:
             shutil.copytree(source, content / "plugins" / name)
+
+
+def _say_version(site: Path, booknetic: str) -> None:
+    main = site / "wp-content/plugins/booknetic/init.php"
+    text, found = re.subn(
+        r"^( \* Version: ).*", rf"\g<1>{booknetic}", main.read_text(), count=1, flags=re.MULTILINE
+    )
+    assert found, "the stand-in's header says no version"
+    main.write_text(text)
 
 
 def _wp_config(wordpress: WordPress, *, database: Path, smtp_port: int) -> str:
