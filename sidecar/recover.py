@@ -77,11 +77,14 @@ def _change(
     store: Store, site: Site, session_id: str, change: Change, now: datetime
 ) -> Session | None:
     def write(work: Work) -> Session | None:
-        policy = policy_for(site, work.record().settings)
         session = work.session(session_id)
         if session is None:
             return None
+        policy = _policy(work, site, session)
         session = change(session, policy, now, _surroundings(work, site, session))
+        if session.is_test and session.state is State.LOST:
+            work.drop_session(session)
+            return None
         # Written also where nothing changed: what is due of it is then due at the right time.
         work.put_session(session, policy)
         return session
@@ -103,8 +106,7 @@ def retry(store: Store, site: Site, recovery_id_: str, now: datetime) -> None:
             raise WrongRequest("there is no such recovery")
         if not may_retry(recovery):
             raise WrongRequest(f"a recovery that is {recovery.outcome} cannot be tried again")
-        policy = policy_for(site, work.record().settings)
-        work.put_session(again(session, recovery, now), policy)
+        work.put_session(again(session, recovery, now), _policy(work, site, session))
 
     decided(store, site.id, make_due, sessions=[session_id])
 
@@ -163,7 +165,7 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
         if session is None or recovery is None:
             work.put_due(abandonment.Due.RECOVER, recovery_id_, None)
             return None
-        policy = policy_for(site, work.record().settings)
+        policy = _policy(work, site, session)
         claimed: _Claim | None = None
         if recovery.outcome is Outcome.HANDING_OVER:
             if recovery.try_at is None or recovery.try_at <= now:
@@ -175,11 +177,16 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
             session = act(session, recovery, decision, now)
             if isinstance(decision, Send):
                 claimed = _Claim(session, recovery, policy, in_doubt=False)
-                work.put_link(recovery_id_, now + policy.attribution_window + LEASE)
+                if not session.is_test:  # nobody is won back by it
+                    work.put_link(recovery_id_, now + policy.attribution_window + LEASE)
         work.put_session(session, policy)
         return claimed
 
     return decided(store, site.id, claim, sessions=[session_id])
+
+
+def _policy(work: Work, site: Site, session: Session) -> Policy:
+    return abandonment.policy_of(session, policy_for(site, work.record().settings))
 
 
 def _surroundings(work: Work, site: Site, session: Session) -> Surroundings:
@@ -246,7 +253,7 @@ def _record(
             return Outcome.UNKNOWN  # erased while it was being handed over
         if recovery.outcome is not Outcome.HANDING_OVER:
             return recovery.outcome  # another worker had the answer first
-        policy = policy_for(site, work.record().settings)
+        policy = _policy(work, site, session)
         session = change(session, recovery, policy)
         work.put_session(session, policy)
         return next(r.outcome for r in session.recoveries if r.number == number)

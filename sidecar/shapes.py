@@ -22,6 +22,7 @@ def session(found: Session, *, contacts: bool, joined: Iterable[str] = ()) -> di
         "id": found.id,
         "state": found.state,
         "kind": found.kind,
+        "test": found.is_test,
         "step": found.step,
         "contact": _contact(found.contact, plain=contacts),
         "selection": _selection(found.selection),

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sidecar.commit import decided
 from sidecar.config import Site, policy_for
+from sidecar.domain.abandonment import policy_of
 from sidecar.domain.attribution import settle
 from sidecar.domain.errors import WrongRequest
 from sidecar.domain.events import (
@@ -258,7 +259,7 @@ class _Batch:
         self._put(hear(session, event))
 
     def _put(self, session: Session) -> None:
-        self._work.put_session(session, self._policy)
+        self._work.put_session(session, policy_of(session, self._policy))
 
     def _hear_booking(self, event: BookingEvent) -> None:
         """Take a booking in where it was made; later news of it may not say where that was."""

@@ -321,14 +321,8 @@ class RedisWork:
 
     def _index(self, session: Session, policy: Policy) -> None:
         seen = milliseconds(session.last_seen)
-        if not session.offsite:
-            self._do("ZADD", keys.sessions(self._site), seen, session.id)
-        if session.is_open:
-            self._do("ZADD", keys.open_sessions(self._site), seen, session.id)
-        else:
-            self._do("ZREM", keys.open_sessions(self._site), session.id)
         before = self._stored(session.id)
-        if not session.offsite:
+        if session.counts:
             self._list(session, seen)
             self._count_ends(before, session)
         persons = self._persons(session)
@@ -346,6 +340,11 @@ class RedisWork:
 
     def _list(self, session: Session, seen: int) -> None:
         """Write the lists that sessions are looked up by."""
+        self._do("ZADD", keys.sessions(self._site), seen, session.id)
+        if session.is_open:
+            self._do("ZADD", keys.open_sessions(self._site), seen, session.id)
+        else:
+            self._do("ZREM", keys.open_sessions(self._site), session.id)
         for state in State:
             name = keys.sessions_in(self._site, state)
             if state is session.state:

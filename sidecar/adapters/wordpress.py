@@ -17,6 +17,7 @@ import requests
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from sidecar.adapters.vault import Vault
+from sidecar.adapters.visit_report import VisitReport, read_visit
 from sidecar.config import ConfigError, Site, read_settings
 from sidecar.domain.booking import Selection
 from sidecar.domain.conversion import Conversion
@@ -37,6 +38,9 @@ TRIGGER = 75.0
 
 Below the lease of a hand-over, so that no second worker begins while one still waits.
 """
+
+VISIT = 75.0
+"""Seconds for the robot to go through the form, request by request."""
 
 READ = 15.0
 SMALL_ANSWER = 64 * 1024
@@ -217,6 +221,14 @@ class WordPress:
             has_more=page["has_more"],
         )
 
+    def begin_test_visit(self, visit_id: str) -> VisitReport:
+        """Have a robot visit the form; with an id that was there already, look at that visit."""
+        body = {"visit_id": visit_id}
+        return read_visit(self._call("visits", "visits.begin", body, read=VISIT))
+
+    def read_test_visit(self, visit_id: str) -> VisitReport:
+        return read_visit(self._call("visits/read", "visits.read", {"visit_id": visit_id}))
+
     def _call(
         self,
         route: str,
@@ -376,7 +388,7 @@ def _trigger_body(call: RecoveryCall, site: Site, vault: Vault) -> dict[str, Any
         "resume_token": vault.resume_token(site.id, ours),
         "opt_out_token": _opt_out_token(session.contact, site, vault),
         "retry": call.retry,
-        "test": False,
+        "test": session.is_test,
     }
 
 

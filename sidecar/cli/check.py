@@ -1,10 +1,9 @@
 """`check`: what is wrong, one line a finding."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import timedelta
-from enum import StrEnum
 from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,81 +21,69 @@ from sidecar.adapters.redis_connection import connect_for_probes
 from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_store import DueIndex, RedisStore
 from sidecar.adapters.vault import Vault
-from sidecar.cli.operating import as_json, say, say_json
-from sidecar.config import Config, ConfigError, Site, load, policy_for
+from sidecar.cli.findings import Finding, Findings, Level, good, notice, wrong
+from sidecar.cli.operating import as_json, say, say_json, site_of
+from sidecar.cli.visit import of_visit
+from sidecar.config import ConfigError, Site, load, policy_for
 from sidecar.domain.site import SiteRecord
+from sidecar.wiring import assemble
 
 OLDEST_REDIS = (6, 2)
 LATE = timedelta(minutes=5)
 
 
-class Level(StrEnum):
-    GOOD = "good"
-    NOTICE = "notice"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    level: Level
-    text: str
-
-
-Findings = Iterator[Finding]
-
-
-def _good(text: str) -> Finding:
-    return Finding(Level.GOOD, text)
-
-
-def _notice(text: str) -> Finding:
-    return Finding(Level.NOTICE, text)
-
-
-def _wrong(text: str) -> Finding:
-    return Finding(Level.WRONG, text)
-
-
 @click.command()
+@click.argument("site", required=False)
+@click.option("--visit", is_flag=True, help="Have a robot go the whole way at SITE.")
 @as_json
 @click.pass_context
-def check(ctx: click.Context, *, as_json: bool) -> None:
-    """Check the configuration, Redis and every site.
+def check(ctx: click.Context, *, site: str | None, visit: bool, as_json: bool) -> None:
+    """Check the configuration, Redis and every site, or only SITE.
 
     Prints one line a finding; the exit code is 1 if something is wrong.
+
+    With --visit a robot visits SITE's booking form and leaves it. The message that follows goes to the address of
+    WordPress's administrator. Nothing of it is counted.
     """
-    found = list(_findings(ctx.obj))
+    if visit and site is None:
+        raise click.UsageError("--visit needs a SITE to visit")
+    found = []
+    for finding in _findings(ctx.obj, site, visit=visit):
+        found.append(finding)
+        if not as_json:
+            say(f"{finding.level}: {finding.text}")
     if as_json:
         say_json({"findings": [asdict(finding) for finding in found]})
-    else:
-        for finding in found:
-            say(f"{finding.level}: {finding.text}")
     ctx.exit(1 if any(finding.level is Level.WRONG for finding in found) else 0)
 
 
-def _findings(path: Path | None) -> Findings:
+def _findings(path: Path | None, site: str | None, *, visit: bool) -> Findings:
     running = ".".join(str(part) for part in sys.version_info[:3])
-    yield _good(f"booking-recovery {version('booking-recovery')}, Python {running}")
+    yield good(f"booking-recovery {version('booking-recovery')}, Python {running}")
     try:
         config = load(path)
         redis_url(config)
         if keys_file(config).exists():
             load_keys(config)
     except ConfigError as error:
-        yield _wrong(str(error))
+        yield wrong(str(error))
         return
-    yield _good(
+    yield good(
         f"{config.path}: sites: {', '.join(config.sites) or 'none'}; users: {len(config.users)}"
     )
-    yield from map(_notice, config.notices)
+    yield from map(notice, config.notices)
     redis = connect_for_probes(config)
+    sites = [site_of(config, site)] if site else list(config.sites.values())
     try:
         yield from _of_redis(redis)
         yield from _of_processes(redis)
-        yield from _of_sites(config, redis)
+        yield from _of_sites(sites, redis)
+        for visited in sites if visit else ():
+            for finding in of_visit(assemble(config), visited):
+                yield Finding(finding.level, f"{visited.id}: {finding.text}")
     except RedisError as error:
         hint = "; booking-recovery up starts the embedded one" if config.redis.embedded else ""
-        yield _wrong(f"Redis does not answer: {error}{hint}")
+        yield wrong(f"Redis does not answer: {error}{hint}")
 
 
 def _of_redis(redis: "Redis") -> Findings:
@@ -104,15 +91,15 @@ def _of_redis(redis: "Redis") -> Findings:
     try:
         told = redis.info()
     except ResponseError as error:
-        yield _good("Redis answers")
-        yield _notice(f"Redis does not say how it keeps what it is given: {error}")
+        yield good("Redis answers")
+        yield notice(f"Redis does not say how it keeps what it is given: {error}")
         return
     running = str(told.get("redis_version", ""))
-    yield _good(f"Redis {running} answers")
+    yield good(f"Redis {running} answers")
     if _numbers(running) < OLDEST_REDIS:
-        yield _wrong(f"Redis {running} is too old; at least 6.2 is needed")
+        yield wrong(f"Redis {running} is too old; at least 6.2 is needed")
     if told.get("role") == "slave":
-        yield _wrong("this Redis is a replica, which takes in nothing; name the master")
+        yield wrong("this Redis is a replica, which takes in nothing; name the master")
     yield from _of_persistence(told)
     yield from _of_memory(told)
 
@@ -123,48 +110,48 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _of_persistence(told: dict[str, Any]) -> Findings:
     if told.get("loading"):
-        yield _wrong("Redis is still reading its data")
+        yield wrong("Redis is still reading its data")
     if told.get("aof_enabled"):
-        yield _good("Redis keeps an append-only file")
+        yield good("Redis keeps an append-only file")
     else:
-        yield _notice(
+        yield notice(
             "Redis keeps no append-only file: what came since its last snapshot is lost with it "
             "(set appendonly yes)"
         )
     for name in ("aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"):
         if told.get(name, "ok") != "ok":
-            yield _wrong(f"Redis could not write its data to the disk: {name} is {told[name]}")
+            yield wrong(f"Redis could not write its data to the disk: {name} is {told[name]}")
 
 
 def _of_memory(told: dict[str, Any]) -> Findings:
     policy, limit = told.get("maxmemory_policy", "noeviction"), int(told.get("maxmemory", 0))
     if policy != "noeviction":
         text = f"Redis may drop data when its memory is full: set maxmemory-policy noeviction, not {policy}"
-        yield _wrong(text) if limit else _notice(text)
+        yield wrong(text) if limit else notice(text)
     if limit and int(told.get("used_memory", 0)) > 0.9 * limit:
-        yield _wrong("Redis has used more than nine tenths of its memory (maxmemory)")
+        yield wrong("Redis has used more than nine tenths of its memory (maxmemory)")
 
 
 def _of_processes(redis: "Redis") -> Findings:
     alive = Heartbeats(redis).alive()
     for role, command in (("worker", "worker"), ("clock", "clock")):
         if alive[role]:
-            yield _good(f"{role}s that live: {alive[role]}")
+            yield good(f"{role}s that live: {alive[role]}")
         else:
-            yield _notice(f"no {role} lives; booking-recovery up or {command} starts one")
+            yield notice(f"no {role} lives; booking-recovery up or {command} starts one")
     overdue, oldest = DueIndex(redis).backlog()
     if oldest > LATE:
         waited = timedelta(seconds=int(oldest.total_seconds()))
-        yield _wrong(f"things that are due and not done: {overdue}, the oldest for {waited}")
+        yield wrong(f"things that are due and not done: {overdue}, the oldest for {waited}")
 
 
-def _of_sites(config: Config, redis: "Redis") -> Findings:
+def _of_sites(sites: Iterable[Site], redis: "Redis") -> Findings:
     # What is read here is not sealed, so that no key is made where none is yet.
     store = RedisStore(redis, Vault((bytes(32),), bytes(32)))
-    for site in config.sites.values():
+    for site in sites:
         record = store.begin(site.id).record()
         if record.check_in is None:
-            yield _notice(f"{site.id}: not paired; booking-recovery pair {site.id} tells how")
+            yield notice(f"{site.id}: not paired; booking-recovery pair {site.id} tells how")
             continue
         for finding in _of_site(site, record, SiteNotes(redis)):
             yield Finding(finding.level, f"{site.id}: {finding.text}")
@@ -175,26 +162,26 @@ def _of_site(site: Site, record: SiteRecord, notes: SiteNotes) -> Findings:
     home = record.check_in.home_url
     told = notes.read(site.id)
     answered = f"last answered {told.answered_at:%Y-%m-%d %H:%M} UTC" if told.answered_at else ""
-    yield _good(", ".join(filter(None, (f"paired with {home}", answered))))
+    yield good(", ".join(filter(None, (f"paired with {home}", answered))))
     if _is_open_to_readers(record.check_in.rest_url):
-        yield _notice(f"{home} is plain http: customers' data goes to it unencrypted")
+        yield notice(f"{home} is plain http: customers' data goes to it unencrypted")
     if told.failures:
-        yield _wrong(
+        yield wrong(
             f"calls to WordPress that failed since one did not: {told.failures}; {told.fault}"
         )
     elif told.answered_at is None:
-        yield _wrong("WordPress has not answered yet")
+        yield wrong("WordPress has not answered yet")
     status = told.status or {}
     if status.get("booknetic_ready") is False:
-        yield _wrong("Booknetic is not active, or its version is not known to the bridge")
+        yield wrong("Booknetic is not active, or its version is not known to the bridge")
     elif status and not status.get("workflows"):
-        yield _wrong("Booknetic has no active workflow that starts with “Booking abandoned”")
+        yield wrong("Booknetic has no active workflow that starts with “Booking abandoned”")
     if not record.refilled:
-        yield _notice("nothing is sent before WordPress has told its settings and opt-outs")
+        yield notice("nothing is sent before WordPress has told its settings and opt-outs")
     if site.paused or record.paused or status.get("paused"):
-        yield _notice("paused: no messages are sent")
+        yield notice("paused: no messages are sent")
     if policy_for(site, record.settings).dry_run:
-        yield _notice("dry_run: everything is decided and nothing is sent")
+        yield notice("dry_run: everything is decided and nothing is sent")
 
 
 def _is_open_to_readers(url: str) -> bool:

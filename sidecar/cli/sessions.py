@@ -98,6 +98,8 @@ def _person(contact: Contact) -> str:
 
 def _story(session: Session, joined: list[str], told: Callable[[datetime], str]) -> Iterator[str]:
     yield report.headline(session, datetime.now(UTC))
+    if session.is_test:
+        yield "A test visit: it is counted nowhere, and forgotten after an hour."
     yield f"State:      {session.state}, {session.kind}"
     yield f"Seen:       {told(session.started_at)} to {told(session.last_seen)}"
     yield f"Contact:    {_person(session.contact) if session.contact else 'none'}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sidecar.domain.conversion import Conversion
@@ -18,6 +18,23 @@ class Due(StrEnum):
     RECOVER = "recover"
     CLOSE = "close"
     REGISTER = "register"
+
+
+_TEST = Policy(
+    abandon_after=timedelta(seconds=20),
+    messages=(timedelta(0),),
+    min_gap=timedelta(0),
+    max_lateness=timedelta(minutes=5),
+    attribution_window=timedelta(hours=1),
+)
+"""A test visit is followed up at once; whoever made it looks on."""
+
+
+def policy_of(session: Session, policy: Policy) -> Policy:
+    """What counts for this session: the owner's choices, unless it is a test visit."""
+    if not session.is_test:
+        return policy
+    return _TEST if session.contact is None else replace(_TEST, abandon_after=timedelta(seconds=1))
 
 
 def deadline(session: Session, policy: Policy) -> datetime:
@@ -90,6 +107,8 @@ def closes_at(session: Session, policy: Policy) -> datetime | None:
     """When a session with nothing left to try is lost; None while something is left."""
     if session.state not in _SILENT:
         return None
+    if session.is_test:
+        return session.last_seen + policy.attribution_window
     if any(recovery.is_open for recovery in session.recoveries):
         return None
     sent = [r.sent_at for r in session.recoveries if r.reached_someone and r.sent_at]

@@ -168,6 +168,16 @@ class Session:
     timeline: tuple[Entry, ...] = ()
 
     @property
+    def is_test(self) -> bool:
+        """Whether a robot made this visit to try the round trip: it is counted nowhere."""
+        return self.id.startswith(TEST)
+
+    @property
+    def counts(self) -> bool:
+        """Whether this is a visitor's way through the form, to be listed and counted."""
+        return not self.offsite and not self.is_test
+
+    @property
     def is_open(self) -> bool:
         return self.state not in ENDED
 
@@ -192,8 +202,11 @@ class Session:
 
     @property
     def identifiers(self) -> frozenset[str]:
-        """By what this session's visitor is known to be the same person as another's."""
-        return frozenset(self.contact.identifiers if self.contact else ())
+        """By what this session's visitor is known to be the same person as another's.
+
+        A test visit is nobody's, though it carries the address of whoever tests.
+        """
+        return frozenset(self.contact.identifiers if self.contact and not self.is_test else ())
 
     def recovery(self, number: int) -> Recovery | None:
         return next((r for r in self.recoveries if r.number == number), None)
@@ -225,6 +238,9 @@ class Session:
 def begin(site: str, session_id: str, at: datetime) -> Session:
     return Session(site=site, id=session_id, started_at=at, last_seen=at)
 
+
+TEST = "test-"
+"""How ids of test visits begin; the bridge lets no visitor use such an id."""
 
 OFFSITE = "offsite-"
 

@@ -143,6 +143,7 @@ def test_a_session_is_told_as_the_interface_says(
         "id": "s1",
         "state": "active",
         "kind": "unfinished",
+        "test": False,
         "step": "date_time",
         "contact": {
             "email": ANNA.email,

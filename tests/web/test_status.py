@@ -149,6 +149,16 @@ def test_older_sessions_are_a_page_away(tmp_path: Path, redis_url: str) -> None:
     assert "after=" not in second
 
 
+def test_a_test_visit_is_shown_to_whoever_knows_its_id_alone(visited: Bridge) -> None:
+    visited.send(visited.event("session.started", "test-0123456789abcdef01234567"))
+    log_in(visited.client, "desk")
+
+    page = visited.client.get("/sites/salon/sessions/test-0123456789abcdef01234567").text
+
+    assert "A test visit: it is counted nowhere" in page
+    assert "test-0123456789abcdef01234567" not in visited.client.get("/sites/salon/sessions").text
+
+
 @pytest.mark.parametrize("after", ["-1", "x", "9" * 400, "1e9"])
 def test_a_page_that_does_not_exist_is_no_fault(visited: Bridge, after: str) -> None:
     log_in(visited.client, "desk")
