@@ -1,21 +1,33 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test clean
+.PHONY: help run demo demo-tour test clean
 MAKEFLAGS += --no-print-directory
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-test_packages := php-cli php-fpm php-mysql php-xml php-mbstring php-curl nginx mariadb-server wordpress \
-	redis-server chromium fonts-dejavu phpunit php-codesniffer
+demo_packages := php-cli php-fpm php-mysql php-xml php-mbstring php-curl nginx mariadb-server wordpress
+tour_packages := $(demo_packages) chromium fonts-dejavu pngquant
+test_packages := $(tour_packages) redis-server phpunit php-codesniffer
 
 help:
-	@echo "make run    start the sidecar here; Ctrl-C stops it, its data stays in var/"
-	@echo "make test   check and test everything (installs what is missing from Debian)"
-	@echo "make clean  remove what was built; config.toml and var/ stay"
+	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"
+	@echo "make demo       a WordPress, a booking form, its mail and the sidecar, to walk through"
+	@echo "make demo-tour  have it walked through; takes the pictures in docs/ anew"
+	@echo "make test       check and test everything"
+	@echo "make clean      remove what was built; config.toml and var/ stay"
+	@echo "What is missing from Debian is installed, where you are root."
 
 run: .venv/for-running
 	@test -e config.toml || .venv/bin/booking-recovery init
 	@exec .venv/bin/booking-recovery up
+
+demo: .venv/for-testing
+	@tests/ground/debian.sh $(demo_packages)
+	@exec .venv/bin/python -m tests.demo
+
+demo-tour: .venv/for-testing
+	@tests/ground/debian.sh $(tour_packages)
+	@exec .venv/bin/python -m tests.demo --tour docs
 
 test: .venv/for-testing
 	@tests/ground/debian.sh $(test_packages)

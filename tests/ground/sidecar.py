@@ -20,15 +20,17 @@ SITE = "salon"
 class Sidecar:
     """Stopped until `start`; its folder, and so its data, outlives a `stop`."""
 
-    def __init__(self, folder: Path, *, site_url: str, **recovery: str | list[str]) -> None:
+    def __init__(
+        self, folder: Path, *, site_url: str, password: str = "", **recovery: str | int | list[str]
+    ) -> None:
         self.folder = folder
-        self.desk = Login("desk", secrets.token_urlsafe())
+        self.desk = Login("desk", password or secrets.token_urlsafe())
         self._address = (HOST, free_port())
         self.url = "http://{}:{}".format(*self._address)
         self._process: Process | None = None
         (folder / "config.toml").write_text(self._config(site_url, recovery))
 
-    def _config(self, site_url: str, recovery: dict[str, str | list[str]]) -> str:
+    def _config(self, site_url: str, recovery: dict[str, str | int | list[str]]) -> str:
         # A JSON string, number or list of strings is the same in TOML.
         chosen = "".join(f"{key} = {json.dumps(value)}\n" for key, value in recovery.items())
         host, port = self._address
