@@ -14,6 +14,7 @@ use BookneticApp\Backend\Payments\Services\PaymentService;
 use BookneticApp\Config;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Models\Customer;
+use BookneticApp\Providers\Common\PaymentGatewayService;
 use BookneticApp\Providers\Core\Permission;
 use BookneticApp\Providers\DB\Collection;
 use BookneticApp\Providers\DB\DB;
@@ -145,6 +146,37 @@ function booknetic_stand_in_admin_mark_paid( int $id ): void {
 	booknetic_stand_in_as_staff(
 		static function () use ( $id ): void {
 			PaymentService::completePayment( $id );
+		}
+	);
+}
+
+/**
+ * Notes that a customer has paid by a link that staff had sent.
+ */
+function booknetic_stand_in_pays_by_link( int $id ): void {
+	PaymentGatewayService::confirmPaymentLink( $id );
+}
+
+/**
+ * Presses "Retry" at an entry of the workflows' log; there is such a button since 5.2.
+ */
+function booknetic_stand_in_admin_retry( int $log_id ): void {
+	booknetic_stand_in_as_staff(
+		static function () use ( $log_id ): void {
+			Config::getWorkflowEventsManager()->retry( $log_id );
+		}
+	);
+}
+
+/**
+ * Deletes a customer.
+ */
+function booknetic_stand_in_admin_delete_customer( int $id ): void {
+	booknetic_stand_in_as_staff(
+		static function () use ( $id ): void {
+			Customer::where( 'id', $id )->delete();
+
+			do_action( 'bkntc_customer_deleted', $id );
 		}
 	);
 }

@@ -11,6 +11,7 @@ use BookneticApp\Drivers\RecordingDriver;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Models\Customer;
 use BookneticApp\Models\Service;
+use BookneticApp\Models\ServiceExtra;
 use BookneticApp\Models\Workflow;
 use BookneticApp\Models\WorkflowAction;
 use BookneticApp\Models\WorkflowLog;
@@ -90,7 +91,7 @@ function booknetic_stand_in_recordings(): array {
 		static function ( Collection $row ): array {
 			return json_decode( $row->data_value, true );
 		},
-		Data::where( 'table_name', RecordingDriver::TABLE )->orderBy( 'id' )->fetchAll()
+		Data::where( 'table_name', RecordingDriver::TABLE )->noTenant()->orderBy( 'id' )->fetchAll()
 	);
 }
 
@@ -101,7 +102,7 @@ function booknetic_stand_in_recordings(): array {
  *                      before bkntc_init, so that the managers are there and empty; '': it starts.
  */
 function booknetic_stand_in_stop_at( string $stage ): void {
-	Helper::setOption( Bootstrap::STOP_OPTION, $stage );
+	Helper::setOption( Bootstrap::STOP_OPTION, $stage, false );
 }
 
 /**
@@ -158,6 +159,28 @@ function booknetic_stand_in_add_service( string $name, string $price, int $minut
 }
 
 /**
+ * Adds something that can be had besides a service, and returns its id.
+ */
+function booknetic_stand_in_add_extra( int $service_id, string $name, string $price ): int {
+	ServiceExtra::insert(
+		array(
+			'service_id' => $service_id,
+			'name'       => $name,
+			'price'      => $price,
+		)
+	);
+
+	return DB::lastInsertedId();
+}
+
+/**
+ * Gives the panel a step of extras behind the service, or takes it away (as after installation).
+ */
+function booknetic_stand_in_offer_extras( bool $is_offered ): void {
+	Helper::setOption( 'steps_order', 'location,service,' . ( $is_offered ? 'service_extras,' : '' ) . 'staff,date_time,information' );
+}
+
+/**
  * All appointments, oldest first, each as column => string|null.
  *
  * @return array<int,array<string,string|null>>
@@ -190,7 +213,7 @@ function booknetic_stand_in_workflow_logs(): array {
 function booknetic_stand_in_clear(): void {
 	global $wpdb;
 
-	foreach ( array( 'appointments', 'appointment_prices', 'customers', 'workflows', 'workflow_actions', 'workflow_logs', 'data' ) as $table ) {
+	foreach ( array( 'appointments', 'appointment_prices', 'service_extras', 'customers', 'workflows', 'workflow_actions', 'workflow_logs', 'data' ) as $table ) {
 		$wpdb->query( 'DELETE FROM `' . DB::table( $table ) . '`' );
 	}
 }
@@ -206,6 +229,6 @@ function booknetic_stand_in_rows( string $model ): array {
 		static function ( Collection $row ): array {
 			return $row->toArray();
 		},
-		$model::orderBy( 'id' )->fetchAll()
+		$model::orderBy( 'id' )->noTenant()->fetchAll()
 	);
 }

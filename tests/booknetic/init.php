@@ -18,14 +18,18 @@ define( 'BOOKNETIC_STAND_IN_FILE', __FILE__ );
 
 spl_autoload_register(
 	static function ( string $class_name ): void {
-		if ( 0 !== strpos( $class_name, 'BookneticApp\\' ) ) {
-			return;
+		$folders = array( 'BookneticApp\\' => '/app/' );
+
+		if ( 'on' === get_option( 'bkntc_stand_in_tenants' ) ) {
+			$folders['BookneticSaaS\\'] = '/saas/';
 		}
 
-		$file = __DIR__ . '/app/' . str_replace( '\\', '/', substr( $class_name, strlen( 'BookneticApp\\' ) ) ) . '.php';
+		foreach ( $folders as $prefix => $folder ) {
+			$file = __DIR__ . $folder . str_replace( '\\', '/', substr( $class_name, strlen( $prefix ) ) ) . '.php';
 
-		if ( is_file( $file ) ) {
-			require $file;
+			if ( 0 === strpos( $class_name, $prefix ) && is_file( $file ) ) {
+				require $file;
+			}
 		}
 	}
 );
@@ -33,7 +37,12 @@ spl_autoload_register(
 require __DIR__ . '/install.php';
 require __DIR__ . '/for-tests.php';
 require __DIR__ . '/for-tests-staff.php';
+require __DIR__ . '/for-tests-tenants.php';
 
 register_activation_hook( __FILE__, 'booknetic_stand_in_install' );
 
 new BookneticApp\Providers\Core\Bootstrap();
+
+if ( BookneticApp\Providers\Helpers\Helper::isSaaSVersion() ) {
+	new BookneticSaaS\Providers\Core\Bootstrap();
+}

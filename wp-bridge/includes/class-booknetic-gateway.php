@@ -252,14 +252,43 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * How many messages Booknetic has logged for abandoned bookings. Its drivers log what they handed over.
+	 * Where Booknetic's log of workflows ends now.
 	 */
-	public function logged(): ?int {
+	public function end_of_log(): ?int {
 		return $this->ask(
 			static function (): int {
-				return (int) WorkflowLog::where( 'when', self::EVENT )->count();
+				global $wpdb;
+				return (int) $wpdb->get_var( "SELECT MAX( id ) FROM {$wpdb->base_prefix}bkntc_workflow_logs" );
 			}
 		);
+	}
+
+	/**
+	 * What Booknetic has logged of one recovery. Since 5.2 every action is in the log, with what it was given, and with
+	 * its error where it failed; before, only what drivers like to log of what they handed over, and nothing tells for
+	 * which recovery that was.
+	 *
+	 * @param string   $recovery_id The recovery.
+	 * @param int|null $since       Where the log ended before it ran.
+	 * @return array<int, array{ is_its_own: bool, error: ?string }> An entry each, of actions for abandoned bookings.
+	 */
+	public function logged( string $recovery_id, ?int $since ): array {
+		return null === $since ? array() : $this->ask(
+			static function () use ( $recovery_id, $since ): array {
+				$found = array();
+				foreach ( WorkflowLog::where( 'when', self::EVENT )->where( 'id', '>', $since )->fetchAll() as $row ) {
+					$given = json_decode( (string) ( $row['event_data'] ?? '' ), true );
+					$of    = is_array( $given ) ? $given[ self::PARAM ] ?? '' : null;
+					if ( null === $of || $recovery_id === $of ) {
+						$found[] = array(
+							'is_its_own' => null !== $of,
+							'error'      => 'error' === ( $row['status'] ?? '' ) ? (string) ( $row['error_message'] ?? '' ) : null,
+						);
+					}
+				}
+				return $found;
+			}
+		) ?? array();
 	}
 
 	/**

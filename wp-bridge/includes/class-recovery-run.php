@@ -224,32 +224,56 @@ final class Recovery_Run {
 	 * @return array<string, mixed>
 	 */
 	private function send( array $request, int $actions ): array {
-		$before = $this->booknetic->logged();
-		$error  = null;
-		$mark   = $this->prepare_way_out( $request );
+		$log_end = $this->booknetic->end_of_log();
+		$thrown  = $this->trigger( $request );
+		$logged  = $this->booknetic->logged( $request['recovery_id'], $log_end );
+		$errors  = array_filter( array_column( $logged, 'error' ), 'is_string' );
+		$done    = count( $logged ) - count( $errors );
+		$end     = array( 'evidence' => array() === $logged ? 'none' : 'log' );
+		$error   = $thrown ?? reset( $errors );
+		if ( false === $error ) {
+			return array( 'outcome' => 'sent' ) + $end;
+		}
+		return array(
+			'outcome' => 0 === $done && self::has_all( $logged, $actions, null !== $thrown ) ? 'failed' : 'partial',
+			'error'   => self::without_people( $error, $request['contact'] ?? array() ),
+		) + $end;
+	}
+
+	/**
+	 * Whether nothing can have been handed over that is not in the log. Where each action is logged, those behind one
+	 * that broke the run off have not begun; elsewhere one before it may have sent something and kept it to itself.
+	 *
+	 * @param array<int, array{ is_its_own: bool, error: ?string }> $logged     Of this recovery.
+	 * @param int                                                   $actions    How many should have run.
+	 * @param bool                                                  $broken_off Whether one of them ended the run.
+	 */
+	private static function has_all( array $logged, int $actions, bool $broken_off ): bool {
+		$own = count( array_filter( array_column( $logged, 'is_its_own' ) ) );
+		return 1 === $actions || $own >= $actions || ( $broken_off && $own > 0 );
+	}
+
+	/**
+	 * Runs the workflows; what stopped them, if anything did.
+	 *
+	 * @param array<string, mixed> $request Of the sidecar.
+	 */
+	private function trigger( array $request ): ?string {
+		$mark = $this->prepare_way_out( $request );
 		// The sidecar may hang up, and an action may print something; neither may end or spoil the run.
 		ignore_user_abort( true );
 		ob_start();
 		add_filter( 'wp_mail', $mark );
 		try {
 			$this->booknetic->trigger( $request['recovery_id'], $request );
+			return null;
 		} catch ( \Throwable $e ) {
 			Fault::note( $e );
-			$error = self::without_people( get_class( $e ) . ': ' . $e->getMessage() );
+			return get_class( $e ) . ': ' . $e->getMessage();
 		} finally {
 			remove_filter( 'wp_mail', $mark );
 			ob_end_clean();
 		}
-		$is_logged = (int) $this->booknetic->logged() > (int) $before;
-		$end       = array( 'evidence' => $is_logged ? 'log' : 'none' );
-		if ( null === $error ) {
-			return array( 'outcome' => 'sent' ) + $end;
-		}
-		// With several actions, one before the faulty one may have sent something without logging it.
-		return array(
-			'outcome' => $is_logged || $actions > 1 ? 'partial' : 'failed',
-			'error'   => $error,
-		) + $end;
 	}
 
 	/**
@@ -284,11 +308,14 @@ final class Recovery_Run {
 	}
 
 	/**
-	 * An error's text, short and without addresses and numbers of people.
+	 * An error's text, short and without people: neither this one nor anybody's addresses and numbers.
+	 *
+	 * @param array<string, mixed> $contact Of the visitor.
 	 */
-	private static function without_people( string $text ): string {
-		$text = (string) preg_replace( array( '/[^\s<>"\'(]+@[^\s<>"\')]+/', '/\+?\d[\d\s().-]{5,}\d/' ), '…', wp_check_invalid_utf8( $text ) );
-		return mb_substr( $text, 0, 200 );
+	private static function without_people( string $text, array $contact ): string {
+		$text  = (string) preg_replace( array( '/[^\s<>"\'(]+@[^\s<>"\')]+/', '/\+?\d[\d\s().-]{5,}\d/' ), '…', wp_check_invalid_utf8( $text ) );
+		$names = array_filter( array( $contact['first_name'] ?? '', $contact['last_name'] ?? '', $contact['email'] ?? '', $contact['phone'] ?? '' ) );
+		return mb_substr( str_ireplace( $names, '…', $text ), 0, 200 );
 	}
 
 	/**

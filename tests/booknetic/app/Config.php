@@ -9,6 +9,7 @@ declare( strict_types = 1 );
 
 namespace BookneticApp;
 
+use BookneticApp\Backend\Appointments\Helpers\ReminderService;
 use BookneticApp\Drivers\EmailDriver;
 use BookneticApp\Drivers\RecordingDriver;
 use BookneticApp\Drivers\SlowDriver;
@@ -20,6 +21,7 @@ use BookneticApp\Providers\Common\ShortCodeService;
 use BookneticApp\Providers\Common\StandInGateway;
 use BookneticApp\Providers\Common\WorkflowDriversManager;
 use BookneticApp\Providers\Common\WorkflowEventsManager;
+use BookneticApp\Providers\DB\Collection;
 
 /**
  * Holds the managers, and turns what happens to appointments into workflow events.
@@ -52,6 +54,7 @@ class Config {
 		add_action( 'bkntc_payment_confirmed_backend', array( self::class, 'triggerPaid' ), 1000 );
 		add_action( 'bkntc_appointment_before_mutation', array( self::class, 'rememberRow' ), 1000 );
 		add_action( 'bkntc_appointment_after_mutation', array( self::class, 'triggerChanges' ), 1000 );
+		add_action( 'bkntc_cronjob', array( ReminderService::class, 'run' ) );
 	}
 
 	/**
@@ -150,16 +153,20 @@ class Config {
 			->setAvailableParams( array( 'customer_id', 'customer_password' ) );
 	}
 
+	/**
+	 * What an event about an appointment hands to the drivers.
+	 */
+	public static function paramsOf( Collection $appointment ): array {
+		$params = array( 'appointment_id' => (int) $appointment->id );
+
+		foreach ( array( 'location_id', 'service_id', 'staff_id', 'customer_id' ) as $column ) {
+			$params[ $column ] = (int) $appointment->$column;
+		}
+
+		return $params;
+	}
+
 	private static function triggerForAppointment( $event, $row ) {
-		self::$workflowEventsManager->trigger(
-			$event,
-			array(
-				'appointment_id' => (int) $row->id,
-				'location_id'    => (int) $row->location_id,
-				'service_id'     => (int) $row->service_id,
-				'staff_id'       => (int) $row->staff_id,
-				'customer_id'    => (int) $row->customer_id,
-			)
-		);
+		self::$workflowEventsManager->trigger( $event, self::paramsOf( $row ) );
 	}
 }

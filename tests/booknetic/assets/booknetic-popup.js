@@ -24,7 +24,7 @@
 
 	$( document ).on( 'click', '.bnktc_booking_popup_btn', ( event ) => {
 		const button = $( event.currentTarget );
-		const presets = Object.assign( {}, event.currentTarget.dataset, { action: 'bkntc_get_booking_panel' } );
+		const presets = Object.assign( {}, event.currentTarget.dataset, { action: 'bkntc_get_booking_panel', tenant_id: window.BookneticData.tenant_id } );
 
 		presets.show_service = presets.showService;
 		delete presets.showService;

@@ -53,6 +53,7 @@
 	const STEP_DEPENDS_ON = {
 		location: [],
 		service: [ 'location' ],
+		service_extras: [ 'service' ],
 		staff: [ 'location', 'service' ],
 		date_time: [ 'location', 'service', 'staff' ],
 		recurring_info: null,
@@ -229,7 +230,10 @@
 			staff: () => chosen( 'staff', '.booknetic_card_selected' ),
 			service: () => chosen( 'service', '.booknetic_service_card_selected' ),
 			serviceCategory: () => booknetic.info.category || '',
-			serviceExtras: () => [],
+			serviceExtras: () =>
+				booknetic.stepManager.body( 'service_extras' ).find( '.booknetic_service_extra_card' ).get()
+					.map( ( card ) => ( { extra: Number( card.dataset.id ), quantity: Number( $( card ).find( 'input' ).val() ) } ) )
+					.filter( ( { quantity } ) => quantity > 0 ),
 			date: () => String( slot().attr( 'data-date-original' ) || '' ),
 			time: () => String( slot().attr( 'data-time' ) || '' ),
 			dateTime: () =>
@@ -272,6 +276,7 @@
 				const chosen = booknetic.getSelected;
 
 				booknetic.cartArr[ booknetic.cartCurrentIndex ] = doFilter( 'bkntc_cart', {
+					...( 'location_category' in booknetic.info ? { location_category: booknetic.info.location_category } : {} ),
 					location: chosen.location(),
 					staff: chosen.staff(),
 					service_category: chosen.serviceCategory(),

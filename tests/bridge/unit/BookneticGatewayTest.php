@@ -24,7 +24,8 @@ final class BookneticGatewayTest extends TestCase {
 		$this->assertFalse( $booknetic->is_ready() );
 		$this->assertNull( $booknetic->version() );
 		$this->assertNull( $booknetic->workflows() );
-		$this->assertNull( $booknetic->logged() );
+		$this->assertNull( $booknetic->end_of_log() );
+		$this->assertSame( array(), $booknetic->logged( 'a.1', 0 ) );
 		$this->assertNull( $booknetic->name( 'service', 1 ) );
 		$this->assertNull( $booknetic->appointment( 1 ) );
 		$this->assertSame( array(), $booknetic->appointments( 'key' ) );

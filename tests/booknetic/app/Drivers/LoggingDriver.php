@@ -11,13 +11,18 @@ namespace BookneticApp\Drivers;
 
 use BookneticApp\Models\WorkflowLog;
 use BookneticApp\Providers\Common\WorkflowDriver;
+use BookneticApp\Version;
 
 /**
- * Logs, as Booknetic's drivers do, what went well and nothing else.
+ * Logs, as Booknetic's drivers do, what went well and nothing else, where the engine does not log every action.
  */
 abstract class LoggingDriver extends WorkflowDriver {
 
 	protected function log( $action, array $data ): void {
+		if ( Version::logsEveryAction() ) {
+			return;
+		}
+
 		WorkflowLog::insert(
 			array(
 				'workflow_id' => $action['workflow_id'],

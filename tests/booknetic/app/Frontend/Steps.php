@@ -14,6 +14,7 @@ use BookneticApp\Backend\Appointments\Helpers\CalendarService;
 use BookneticApp\Models\Customer;
 use BookneticApp\Models\Location;
 use BookneticApp\Models\Service;
+use BookneticApp\Models\ServiceExtra;
 use BookneticApp\Models\Staff;
 use BookneticApp\Providers\Helpers\Helper;
 
@@ -29,6 +30,7 @@ class Steps {
 		return array(
 			'location'        => array( __( 'Location', 'booknetic' ), __( 'Where would you like to come?', 'booknetic' ) ),
 			'service'         => array( __( 'Service', 'booknetic' ), __( 'What can we do for you?', 'booknetic' ) ),
+			'service_extras'  => array( __( 'Extras', 'booknetic' ), __( 'May it be a little more?', 'booknetic' ) ),
 			'staff'           => array( __( 'Staff', 'booknetic' ), __( 'Who shall see you?', 'booknetic' ) ),
 			'date_time'       => array( __( 'Date & time', 'booknetic' ), __( 'When suits you?', 'booknetic' ) ),
 			'recurring_info'  => array( __( 'Dates', 'booknetic' ), __( 'These are your dates', 'booknetic' ) ),
@@ -94,12 +96,14 @@ class Steps {
 	private static function dataOf( string $step, AppointmentRequestData $item ): array {
 		switch ( $step ) {
 			case 'location':
-				return array( 'rows' => Location::where( 'is_active', 1 )->orderBy( 'id' )->fetchAll() );
+				return array( 'rows' => self::locations( $item->locationCategoryId ?? 0 ) );
 			case 'service':
 				return array(
 					'rows'     => Service::where( 'is_active', 1 )->orderBy( 'id' )->fetchAll(),
 					'selected' => $item->serviceId,
 				);
+			case 'service_extras':
+				return array( 'rows' => ServiceExtra::where( 'service_id', $item->serviceId )->where( 'is_active', 1 )->orderBy( 'id' )->fetchAll() );
 			case 'staff':
 				return array( 'rows' => Staff::where( 'is_active', 1 )->orderBy( 'id' )->fetchAll() );
 			case 'date_time':
@@ -116,6 +120,19 @@ class Steps {
 			default:
 				return array( 'requests' => $item->getAppointmentRequests() );
 		}
+	}
+
+	/**
+	 * @return \BookneticApp\Providers\DB\Collection[] Of one category, or for 0 of all.
+	 */
+	private static function locations( int $category_id ): array {
+		$query = Location::where( 'is_active', 1 )->orderBy( 'id' );
+
+		if ( $category_id > 0 ) {
+			$query->where( 'category_id', $category_id );
+		}
+
+		return $query->fetchAll();
 	}
 
 	/**

@@ -18,6 +18,8 @@ class AppointmentPrice extends Model {
 
 	protected static $tableName = 'appointment_prices';
 
+	protected static $hasTenants = false;
+
 	public static function sumFor( $appointmentId ): float {
 		$sum = 0.0;
 

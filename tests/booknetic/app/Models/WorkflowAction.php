@@ -17,4 +17,6 @@ use BookneticApp\Providers\DB\Model;
 class WorkflowAction extends Model {
 
 	protected static $tableName = 'workflow_actions';
+
+	protected static $hasTenants = false;
 }

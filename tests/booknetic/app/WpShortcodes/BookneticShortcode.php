@@ -15,6 +15,7 @@ use BookneticApp\Models\Location;
 use BookneticApp\Models\Service;
 use BookneticApp\Models\Staff;
 use BookneticApp\Providers\Helpers\Helper;
+use BookneticApp\Version;
 
 /**
  * Prints the booking panel with its first step in it.
@@ -35,9 +36,9 @@ class BookneticShortcode {
 	 * The page's address overrides the attributes.
 	 */
 	public function render( $attributes ) {
-		$presets = shortcode_atts( self::ATTRIBUTES, $attributes );
+		$presets = shortcode_atts( self::attributes(), $attributes );
 
-		foreach ( array( 'location', 'staff', 'service', 'show_service', 'category' ) as $name ) {
+		foreach ( array_diff( array_keys( $presets ), array( 'theme', 'steps_order' ) ) as $name ) {
 			// phpcs:ignore WordPress.Security.NonceVerification -- a link chooses what is shown, nothing more.
 			$value = $_GET[ $name ] ?? null;
 
@@ -53,7 +54,7 @@ class BookneticShortcode {
 	 * @param array<string,string> $attributes As the shortcode's; missing ones are ''.
 	 */
 	public static function panel( array $attributes ): string {
-		$attributes = array_merge( self::ATTRIBUTES, $attributes );
+		$attributes = array_merge( self::attributes(), array_intersect_key( $attributes, self::attributes() ) );
 		$order      = '' === $attributes['steps_order']
 			? Helper::getOption( 'steps_order', 'location,staff,service,service_extras,date_time,information,cart' )
 			: $attributes['steps_order'];
@@ -73,13 +74,20 @@ class BookneticShortcode {
 				'info'       => array_merge( $attributes, array_map( 'strval', $presets ) ),
 				'steps'      => $steps,
 				'first'      => $first,
-				'first_html' => Steps::render( $first['id'], new AppointmentRequestData( $presets ) ),
+				'first_html' => Steps::render( $first['id'], new AppointmentRequestData( $presets + $attributes ) ),
 			)
 		);
 
 		do_action( 'bkntc_after_booking_panel_shortcode' );
 
 		return $html;
+	}
+
+	/**
+	 * Attribute => what it is where it is not given.
+	 */
+	private static function attributes(): array {
+		return self::ATTRIBUTES + ( Version::hasLocationCategories() ? array( 'location_category' => '' ) : array() );
 	}
 
 	/**

@@ -16,6 +16,7 @@ use BookneticApp\Frontend\Steps;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Providers\Common\PaymentGatewayService;
 use BookneticApp\Providers\Helpers\Helper;
+use BookneticApp\Version;
 use BookneticApp\WpShortcodes\BookneticShortcode;
 
 /**
@@ -101,6 +102,14 @@ class Ajax {
 		$item  = AppointmentRequests::load()->currentRequest();
 		$email = null === $item ? '' : $item->customerData['email'];
 
+		if ( null !== $item && Version::asksBeforeACustomerBooks() ) {
+			try {
+				do_action( 'bkntc_validate_customer_booking', $item );
+			} catch ( \Exception $e ) {
+				return Helper::response( false, $e->getMessage(), true );
+			}
+		}
+
 		return Helper::response( true, array( 'customer_id' => CustomerService::idByIdentifier( $email ) ), true );
 	}
 
@@ -131,7 +140,7 @@ class Ajax {
 	public function get_booking_panel() {
 		$presets = array();
 
-		foreach ( array( 'location', 'staff', 'service', 'category', 'theme', 'show_service' ) as $name ) {
+		foreach ( array( 'location', 'staff', 'service', 'category', 'theme', 'show_service', 'location_category' ) as $name ) {
 			$presets[ $name ] = Helper::_post( $name );
 		}
 

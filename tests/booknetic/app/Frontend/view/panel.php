@@ -9,9 +9,12 @@
 
 declare( strict_types = 1 );
 
+use BookneticApp\Providers\Core\Permission;
+
 $booknetic_number = 0;
+$booknetic_tenant = Permission::tenantId();
 ?>
-<div class="booknetic_appointment" id="booknetic_theme_1" data-info="<?php echo esc_attr( wp_json_encode( $view['info'] ) ); ?>" data-steps="<?php echo esc_attr( wp_json_encode( $view['steps'] ) ); ?>">
+<div class="booknetic_appointment" id="booknetic_theme_1" data-info="<?php echo esc_attr( wp_json_encode( $view['info'] ) ); ?>" data-steps="<?php echo esc_attr( wp_json_encode( $view['steps'] ) ); ?>"<?php echo null === $booknetic_tenant ? '' : ' data-tenant_id="' . (int) $booknetic_tenant . '"'; ?>>
 	<div class="booknetic_appointment_steps">
 		<ol class="booknetic_appointment_steps_body">
 			<?php foreach ( $view['steps'] as $booknetic_step ) : ?>

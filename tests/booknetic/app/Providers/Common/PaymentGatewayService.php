@@ -84,6 +84,23 @@ class PaymentGatewayService {
 	}
 
 	/**
+	 * Marks one appointment as paid, for which staff had sent its customer a link.
+	 */
+	public static function confirmPaymentLink( $appointmentId ) {
+		do_action( 'bkntc_appointment_before_mutation', $appointmentId );
+
+		Appointment::where( 'id', $appointmentId )->update(
+			array(
+				'payment_status' => 'paid',
+				'paid_amount'    => AppointmentPrice::sumFor( $appointmentId ),
+			)
+		);
+
+		do_action( 'bkntc_appointment_after_mutation', $appointmentId );
+		do_action( 'bkntc_payment_confirmed', $appointmentId, 'payment_link' );
+	}
+
+	/**
 	 * Marks what is not paid as canceled. Nobody is told which rows changed, and the hook after them names one alone.
 	 */
 	public static function cancelPayment( $paymentId ) {

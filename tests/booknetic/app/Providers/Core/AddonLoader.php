@@ -9,6 +9,8 @@ declare( strict_types = 1 );
 
 namespace BookneticApp\Providers\Core;
 
+use BookneticApp\Providers\Helpers\Helper;
+
 /**
  * An add-on overrides the init methods that it needs; they run on the hooks of the same stage.
  */
@@ -57,6 +59,32 @@ abstract class AddonLoader {
 	final public static function loadAsset( $path ) {
 		return plugins_url( static::getAddonSlug() . '/' . ltrim( $path, '/' ) );
 	}
+
+	/**
+	 * Whether the vendor has withdrawn the add-on.
+	 */
+	public function shouldBlock() {
+		return in_array( static::getAddonSlug(), (array) Helper::getOption( 'synced_addons', array(), false ), true );
+	}
+
+	/**
+	 * Without a prepared list, reads every PHP file beneath the add-on's class, and loads those that speak of controllers.
+	 */
+	public function initDependencies() {
+		$folder = dirname( ( new \ReflectionClass( static::class ) )->getFileName() );
+
+		if ( is_file( $folder . '/cache/di_cache.php' ) && is_file( $folder . '/cache/routes.php' ) ) {
+			return;
+		}
+
+		foreach ( new \RecursiveIteratorIterator( new \RecursiveDirectoryIterator( $folder, \FilesystemIterator::SKIP_DOTS ) ) as $file ) {
+			if ( 'php' === $file->getExtension() && false !== strpos( (string) file_get_contents( $file->getPathname() ), 'ApiController' ) ) {
+				require_once $file->getPathname();
+			}
+		}
+	}
+
+	public function initRestRoutes() {}
 
 	/**
 	 * Every public method of the class whose name does not begin with _ becomes the AJAX action bkntc_{method}.

@@ -11,6 +11,7 @@ namespace BookneticApp\Providers\Core;
 
 use BookneticApp\Config;
 use BookneticApp\Providers\Helpers\Helper;
+use BookneticApp\Version;
 
 /**
  * Add-ons on plugins_loaded, Booknetic itself on init.
@@ -49,6 +50,10 @@ class Bootstrap {
 		}
 
 		self::$addons = apply_filters( 'bkntc_addons_load', array() );
+
+		if ( Version::setsAddonsUp() ) {
+			self::setAddonsUp();
+		}
 	}
 
 	public function init() {
@@ -56,7 +61,13 @@ class Bootstrap {
 			return;
 		}
 
+		Permission::recogniseTenant();
 		do_action( 'bkntc_init' );
+		CronJob::init();
+
+		if ( Version::hasRest() ) {
+			add_action( 'rest_api_init', array( RestRoutes::class, 'register' ) );
+		}
 
 		if ( ! is_admin() || wp_doing_ajax() ) {
 			Frontend::init();
@@ -65,7 +76,22 @@ class Bootstrap {
 		}
 	}
 
+	/**
+	 * What is no AddonLoader has none of these methods, and takes the whole site down.
+	 */
+	private static function setAddonsUp(): void {
+		foreach ( self::$addons as $slug => $addon ) {
+			if ( $addon->shouldBlock() ) {
+				unset( self::$addons[ $slug ] );
+				continue;
+			}
+
+			$addon->initDependencies();
+			$addon->initRestRoutes();
+		}
+	}
+
 	private static function stopsAt(): string {
-		return Helper::getOption( self::STOP_OPTION, '' );
+		return Helper::getOption( self::STOP_OPTION, '', false );
 	}
 }

@@ -9,6 +9,9 @@ declare( strict_types = 1 );
 
 namespace BookneticApp\Providers\Core;
 
+use BookneticApp\Models\Tenant;
+use BookneticApp\Providers\Helpers\Helper;
+
 /**
  * Tenant and side (front or back end) of the running request.
  */
@@ -26,6 +29,30 @@ class Permission {
 		self::$tenantId = $tenantId;
 	}
 
+	/**
+	 * Finds out whose request this is: a form says so itself, a tenant is logged in, a page is a tenant's by its address.
+	 */
+	public static function recogniseTenant(): void {
+		if ( ! Helper::isSaaSVersion() ) {
+			return;
+		}
+
+		// phpcs:ignore WordPress.Security.NonceVerification -- a form that no nonce protects.
+		$posted = $_POST['tenant_id'] ?? null;
+
+		if ( wp_doing_ajax() && null !== $posted ) {
+			// A form without a tenant sends a word: "undefined", "null".
+			self::$tenantId = is_numeric( $posted ) && (int) $posted > 0 ? (int) $posted : null;
+
+			return;
+		}
+
+		$tenant = is_user_logged_in() ? Tenant::where( 'user_id', get_current_user_id() )->fetch() : null;
+		$tenant = null === $tenant ? Tenant::where( 'domain', self::firstPartOfPath() )->fetch() : $tenant;
+
+		self::$tenantId = null === $tenant ? null : (int) $tenant->id;
+	}
+
 	public static function isBackEnd() {
 		return self::$backEnd;
 	}
@@ -39,5 +66,12 @@ class Permission {
 	 */
 	public static function forgetSide(): void {
 		self::$backEnd = false;
+	}
+
+	private static function firstPartOfPath(): string {
+		$path = (string) wp_parse_url( $_SERVER['REQUEST_URI'] ?? '', PHP_URL_PATH );
+		$home = (string) wp_parse_url( home_url(), PHP_URL_PATH );
+
+		return explode( '/', trim( substr( $path, strlen( $home ) ), '/' ) )[0];
 	}
 }

@@ -9,6 +9,8 @@ declare( strict_types = 1 );
 
 namespace BookneticApp\Providers\DB;
 
+use BookneticApp\Providers\Helpers\Helper;
+
 /**
  * Static entry to a query on the model's table: `Service::get( 3 )`, `Service::where( 'is_active', 1 )->fetchAll()`.
  *
@@ -30,6 +32,17 @@ abstract class Model {
 	 * @var string
 	 */
 	protected static $tableName = '';
+
+	/**
+	 * Whether each tenant sees rows of its own alone, where there are tenants.
+	 *
+	 * @var bool
+	 */
+	protected static $hasTenants = true;
+
+	public static function isScoped(): bool {
+		return static::$hasTenants && Helper::isSaaSVersion();
+	}
 
 	public static function getTableName(): string {
 		return static::$tableName;

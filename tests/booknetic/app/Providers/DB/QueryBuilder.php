@@ -9,6 +9,8 @@ declare( strict_types = 1 );
 
 namespace BookneticApp\Providers\DB;
 
+use BookneticApp\Providers\Core\Permission;
+
 /**
  * One query, built by chaining and ended by get, fetch, fetchAll, count, insert, update or delete.
  */
@@ -44,8 +46,16 @@ class QueryBuilder {
 	 */
 	private $limit = 0;
 
+	/**
+	 * Whether the query keeps to the tenant of the running request; without one, to rows of nobody.
+	 *
+	 * @var bool
+	 */
+	private $isScoped;
+
 	public function __construct( string $model ) {
-		$this->model = $model;
+		$this->model    = $model;
+		$this->isScoped = $model::isScoped();
 	}
 
 	/**
@@ -82,18 +92,20 @@ class QueryBuilder {
 	}
 
 	/**
-	 * Nothing to lift: the stand-in has one tenant so far.
+	 * All tenants' rows.
 	 */
 	public function noTenant(): self {
-		return $this;
+		return $this->withoutGlobalScope( 'tenant' );
 	}
 
 	/**
-	 * Nothing to lift: the stand-in has no global scopes so far.
-	 *
-	 * @param string $name Scope.
+	 * @param string $name Scope; `tenant` is the only one here.
 	 */
-	public function withoutGlobalScope( string $name ): self { // phpcs:ignore Generic.CodeAnalysis.UnusedFunctionParameter -- Booknetic's signature.
+	public function withoutGlobalScope( string $name ): self {
+		if ( 'tenant' === $name ) {
+			$this->isScoped = false;
+		}
+
 		return $this;
 	}
 
@@ -142,7 +154,7 @@ class QueryBuilder {
 	public function insert( array $row ): bool {
 		global $wpdb;
 
-		return false !== $wpdb->insert( $this->tableName(), $row );
+		return false !== $wpdb->insert( $this->tableName(), $this->isScoped ? $row + array( 'tenant_id' => Permission::tenantId() ) : $row );
 	}
 
 	/**
@@ -206,6 +218,12 @@ class QueryBuilder {
 	}
 
 	private function whereClause(): string {
-		return array() === $this->conditions ? '' : ' WHERE ' . implode( ' AND ', $this->conditions );
+		$conditions = $this->conditions;
+
+		if ( $this->isScoped ) {
+			$conditions[] = self::condition( 'tenant_id', '=', Permission::tenantId() );
+		}
+
+		return array() === $conditions ? '' : ' WHERE ' . implode( ' AND ', $conditions );
 	}
 }

@@ -9,10 +9,17 @@ declare( strict_types = 1 );
 
 namespace BookneticApp\Providers\Helpers;
 
+use BookneticApp\Providers\Core\Permission;
+
 /**
  * The helper that add-ons reach for most.
  */
 class Helper {
+
+	private const SYMBOLS = array(
+		'EUR' => '€',
+		'USD' => '$',
+	);
 
 	/**
 	 * The Version of the plugin's header.
@@ -27,12 +34,12 @@ class Helper {
 		return class_exists( 'BookneticSaaS\Providers\Core\Bootstrap' );
 	}
 
-	public static function getOption( $name, $default = null, $perTenant = true ) { // phpcs:ignore Generic.CodeAnalysis.UnusedFunctionParameter -- Booknetic's signature.
-		return get_option( 'bkntc_' . $name, $default );
+	public static function getOption( $name, $default = null, $perTenant = true ) {
+		return get_option( self::optionName( $name, $perTenant ), $default );
 	}
 
-	public static function setOption( $name, $value, $perTenant = true ) { // phpcs:ignore Generic.CodeAnalysis.UnusedFunctionParameter -- Booknetic's signature.
-		update_option( 'bkntc_' . $name, $value );
+	public static function setOption( $name, $value, $perTenant = true ) {
+		update_option( self::optionName( $name, $perTenant ), $value );
 	}
 
 	/**
@@ -142,6 +149,14 @@ class Helper {
 	}
 
 	public static function price( $amount ) {
-		return '€' . number_format( (float) $amount, 2 );
+		$currency = self::getOption( 'currency', 'USD' );
+
+		return ( self::SYMBOLS[ $currency ] ?? $currency . ' ' ) . number_format( (float) $amount, 2 );
+	}
+
+	private static function optionName( $name, $perTenant ): string {
+		$tenant_id = $perTenant && self::isSaaSVersion() ? Permission::tenantId() : null;
+
+		return 'bkntc_' . ( null === $tenant_id ? '' : 't' . $tenant_id . '_' ) . $name;
 	}
 }

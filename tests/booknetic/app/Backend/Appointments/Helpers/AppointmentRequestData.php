@@ -13,9 +13,11 @@ use BookneticApp\Models\Appointment;
 use BookneticApp\Models\Customer;
 use BookneticApp\Models\Location;
 use BookneticApp\Models\Service;
+use BookneticApp\Models\ServiceExtra;
 use BookneticApp\Models\Staff;
 use BookneticApp\Providers\DB\Collection;
 use BookneticApp\Providers\Helpers\Helper;
+use BookneticApp\Version;
 
 /**
  * What the visitor has chosen so far. One object lives through the whole confirmation: appointmentId and
@@ -113,6 +115,8 @@ class AppointmentRequestData extends \stdClass {
 
 	private $raw;
 
+	private $serviceExtras;
+
 	private $requests;
 
 	private $rows = array();
@@ -129,12 +133,17 @@ class AppointmentRequestData extends \stdClass {
 		$this->staffId            = $this->getData( 'staff', 0, 'int' );
 		$this->serviceId          = $this->getData( 'service', 0, 'int' );
 		$this->serviceCategoryId  = $this->getData( 'service_category', 0, 'int' );
+		if ( Version::hasLocationCategories() ) {
+			$this->locationCategoryId = $this->getData( 'location_category', 0, 'int' );
+		}
+
 		$this->totalCustomerCount = 1 + max( 0, $this->getData( 'brought_people_count', 0, 'int' ) );
 		$this->weight             = $this->totalCustomerCount;
 		$this->note               = $this->getData( 'note', '', 'string' );
 		$this->recurringStartDate = $this->getData( 'recurring_start_date', '', 'string' );
 		$this->recurringEndDate   = $this->getData( 'recurring_end_date', '', 'string' );
 		$this->recurringTimes     = $this->getData( 'recurring_times', '', 'string' );
+		$this->serviceExtras      = $this->readExtras();
 		$this->status             = Helper::getDefaultAppointmentStatus();
 		$this->createdAt          = time();
 
@@ -251,8 +260,13 @@ class AppointmentRequestData extends \stdClass {
 		return $this->createdAppointments[0] ?? 0;
 	}
 
+	/**
+	 * What the visitor takes besides the service.
+	 *
+	 * @return Collection[] Rows with their quantity.
+	 */
 	public function getServiceExtras() {
-		return array();
+		return $this->serviceExtras;
 	}
 
 	/**
@@ -260,8 +274,13 @@ class AppointmentRequestData extends \stdClass {
 	 */
 	public function getPrices() {
 		$service = $this->serviceInf;
+		$prices  = array( 'service_price' => null === $service ? 0.0 : (float) $service->price * $this->weight );
 
-		return array( 'service_price' => null === $service ? 0.0 : (float) $service->price * $this->weight );
+		foreach ( $this->serviceExtras as $extra ) {
+			$prices[ 'service_extra-' . $extra->id ] = $extra->price * $extra->quantity * $this->weight;
+		}
+
+		return $prices;
 	}
 
 	public function getSubTotal() {
@@ -302,6 +321,10 @@ class AppointmentRequestData extends \stdClass {
 
 		$this->validateCustomer();
 		$this->validateTime();
+
+		if ( Version::asksBeforeACustomerBooks() ) {
+			do_action( 'bkntc_validate_customer_booking', $this );
+		}
 
 		do_action( 'bkntc_appointment_request_data_validate', $this );
 	}
@@ -359,6 +382,27 @@ class AppointmentRequestData extends \stdClass {
 		}
 
 		$this->customerDataObj = new CustomerData( $this->customerData );
+	}
+
+	/**
+	 * What of the posted list is an extra of the chosen service, and wanted.
+	 */
+	private function readExtras(): array {
+		$extras = array();
+
+		foreach ( array_filter( $this->getData( 'service_extras', array(), 'arr' ), 'is_array' ) as $wanted ) {
+			$quantity = is_numeric( $wanted['quantity'] ?? null ) ? (int) $wanted['quantity'] : 0;
+			$extra    = is_numeric( $wanted['extra'] ?? null ) && $quantity > 0
+				? ServiceExtra::where( 'id', (int) $wanted['extra'] )->where( 'service_id', $this->serviceId )->where( 'is_active', 1 )->fetch()
+				: null;
+
+			if ( null !== $extra ) {
+				$extra->quantity = $quantity;
+				$extras[]        = $extra;
+			}
+		}
+
+		return $extras;
 	}
 
 	/**

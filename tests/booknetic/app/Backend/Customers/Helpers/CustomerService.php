@@ -12,6 +12,7 @@ namespace BookneticApp\Backend\Customers\Helpers;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentRequestData;
 use BookneticApp\Models\Customer;
 use BookneticApp\Providers\DB\DB;
+use BookneticApp\Providers\Helpers\Helper;
 
 /**
  * Customers as the booking panel sees them.
@@ -41,15 +42,46 @@ class CustomerService {
 			return;
 		}
 
+		$password = null;
+		$user_id  = is_user_logged_in() ? get_current_user_id() : null;
+
+		if ( null === $user_id && 'on' === Helper::getOption( 'new_wp_user_on_new_booking', 'off' ) ) {
+			$password = wp_generate_password();
+			$user_id  = self::addUser( $row, $password );
+		}
+
 		Customer::insert(
 			$row + array(
-				'user_id'    => is_user_logged_in() ? get_current_user_id() : null,
+				'user_id'    => $user_id,
 				'created_by' => is_user_logged_in() ? get_current_user_id() : null,
 				'created_at' => current_time( 'Y-m-d' ),
 			)
 		);
 
 		$item->customerId = DB::lastInsertedId();
+
+		// Of customers without a new account nobody hears.
+		if ( null !== $password && null !== $user_id ) {
+			do_action( 'bkntc_customer_created', $item->customerId, $password );
+		}
+	}
+
+	/**
+	 * Id of a new WordPress user; null where the address belongs to one already.
+	 */
+	private static function addUser( array $customer, string $password ): ?int {
+		$user_id = wp_insert_user(
+			array(
+				'user_login' => $customer['email'],
+				'user_email' => $customer['email'],
+				'user_pass'  => $password,
+				'first_name' => $customer['first_name'],
+				'last_name'  => $customer['last_name'],
+				'role'       => 'subscriber',
+			)
+		);
+
+		return is_wp_error( $user_id ) ? null : $user_id;
 	}
 
 	/**
