@@ -9,6 +9,7 @@
  * License:           MIT
  * License URI:       https://opensource.org/licenses/MIT
  * Text Domain:       booking-recovery-bridge
+ * Domain Path:       /languages
  *
  * @package Booking_Recovery
  */
@@ -45,9 +46,11 @@ require_once __DIR__ . '/includes/class-contacts.php';
 require_once __DIR__ . '/includes/class-opt-out-tokens.php';
 require_once __DIR__ . '/includes/class-opt-out-page.php';
 require_once __DIR__ . '/includes/class-privacy.php';
+require_once __DIR__ . '/includes/class-test-visits.php';
 require_once __DIR__ . '/includes/class-visitor.php';
 require_once __DIR__ . '/includes/class-consent.php';
 require_once __DIR__ . '/includes/class-recovery-message.php';
+require_once __DIR__ . '/includes/class-assumption.php';
 require_once __DIR__ . '/includes/class-booknetic-gateway.php';
 require_once __DIR__ . '/includes/class-booknetic-events.php';
 require_once __DIR__ . '/includes/class-session-script.php';
@@ -64,6 +67,14 @@ require_once __DIR__ . '/includes/class-contacts-controller.php';
 require_once __DIR__ . '/includes/class-suppressions-controller.php';
 require_once __DIR__ . '/includes/class-outbox-controller.php';
 require_once __DIR__ . '/includes/class-status-controller.php';
+require_once __DIR__ . '/includes/class-assumptions.php';
+require_once __DIR__ . '/includes/class-booknetic-panel.php';
+require_once __DIR__ . '/includes/class-visit-failed.php';
+require_once __DIR__ . '/includes/class-visit-robot.php';
+require_once __DIR__ . '/includes/class-visit-witness.php';
+require_once __DIR__ . '/includes/class-visit-stages.php';
+require_once __DIR__ . '/includes/class-test-visit.php';
+require_once __DIR__ . '/includes/class-visits-controller.php';
 require_once __DIR__ . '/includes/class-plugin.php';
 
 ( new Plugin( __FILE__ ) )->run();
