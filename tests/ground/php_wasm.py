@@ -17,7 +17,7 @@ NPM = WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
 
 def run(php: str, *arguments: str, cwd: Path) -> str:
     """Run PHP `php` ("7.4"); return all it says. Its exit code tells nothing: it is always 0."""
-    command = [NODE, _installed() / "php-wasm.js", *arguments]
+    command: list[str | Path] = [NODE, _installed() / "php-wasm.js", *arguments]
     done = subprocess.run(  # noqa: S603 -- the ground names its commands itself
         command,
         cwd=cwd,
@@ -48,7 +48,15 @@ def _installed() -> Path:
 
 def _fetch(folder: Path) -> None:
     quietly = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-    npm = [NODE, NPM, "install", *quietly, "--prefix", folder, f"{PACKAGE}@{VERSION}"]
+    npm: list[str | Path] = [
+        NODE,
+        NPM,
+        "install",
+        *quietly,
+        "--prefix",
+        folder,
+        f"{PACKAGE}@{VERSION}",
+    ]
     done = subprocess.run(npm, capture_output=True, text=True, check=False)  # noqa: S603 -- as above
     if done.returncode:
         msg = f"npm could not fetch {PACKAGE}:\n{done.stdout}{done.stderr}"

@@ -1,7 +1,6 @@
-"""A private WordPress: MariaDB, php-fpm, nginx and a copy of Debian's files."""
+"""A private WordPress: MariaDB, a web server with PHP, and a copy of Debian's files."""
 
 import contextlib
-import os
 import re
 import secrets
 import shutil
@@ -10,11 +9,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
-from tests.ground import mariadb
-from tests.ground.processes import HOST, free_port, private_directory, running
+from tests.ground import mariadb, nginx, wp_config
+from tests.ground.processes import HOST, free_port, private_directory
+from tests.ground.web import Served, Server
+from tests.ground.wp_config import php_literal
 
 REPOSITORY = Path(__file__).parents[2]
 SITE = Path(__file__).parent / "site"
@@ -39,9 +41,21 @@ class Login:
     password: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """Who serves a site, where below the host it lies, and whether it is a network of blogs."""
+
+    server: Server = nginx.serving
+    below: str = ""  # or "/shop"
+    is_network: bool = False
+
+
+USUAL = Hosting()
+
+
 @dataclass(frozen=True, slots=True)
 class WordPress:
-    """A running site. `path` is its folder, `php_log` what PHP complained about."""
+    """A running site, or a blog of one. `path` is its folder, `php_log` what PHP complained about."""
 
     url: str
     path: Path
@@ -54,9 +68,19 @@ class WordPress:
         """The page with the booking form."""
         return f"{self.url}/book/"
 
+    @property
+    def loading(self) -> str:
+        """PHP that loads the site; WordPress tells the blogs of a network by their address."""
+        address = urlsplit(self.url)
+        return (
+            f"$_SERVER['HTTP_HOST'] = {php_literal(address.netloc)};"
+            f"$_SERVER['REQUEST_URI'] = {php_literal(address.path + '/')};"
+            "require 'wp-load.php';"
+        )
+
     def php(self, code: str) -> str:
         """Run PHP within the site; return what it prints, raise when it fails."""
-        return run_php(f"<?php require 'wp-load.php';\n{code}", cwd=self.path, log=self.php_log)
+        return run_php(f"<?php {self.loading}\n{code}", cwd=self.path, log=self.php_log)
 
     def php_in_a_request(self, code: str) -> str:
         """Run PHP as the web server does, in a request that is nobody's; return its body.
@@ -99,17 +123,23 @@ def run_php(script: str, *, cwd: Path, log: Path) -> str:
 
 @contextlib.contextmanager
 def started(
-    folder: Path, *, smtp_port: int, linked: bool = False, booknetic: str = BOOKNETIC
+    folder: Path,
+    *,
+    smtp_port: int,
+    linked: bool = False,
+    booknetic: str = BOOKNETIC,
+    hosting: Hosting = USUAL,
 ) -> Iterator[WordPress]:
     """Install and serve a site below `folder`, with the stand-in as that version of Booknetic.
 
     Its plugins are copies, as on a customer's site; `linked` ones follow every edit, and are of
-    the version that they say.
+    the version that they say. A network has them, too, and none of them active.
     """
-    site = folder / "wordpress"
+    root = folder / "wordpress"
+    site = root / hosting.below.lstrip("/")
     port = free_port()
     wordpress = WordPress(
-        url=f"http://{HOST}:{port}",
+        url=f"http://{HOST}:{port}{hosting.below}",
         path=site,
         admin=Login("admin", "correct horse battery staple"),
         php_log=folder / "php.log",
@@ -120,28 +150,31 @@ def started(
         _say_version(site, booknetic)
     with contextlib.ExitStack() as parts:
         database = parts.enter_context(mariadb.started(folder / "mariadb"))
-        (site / "wp-config.php").write_text(
-            _wp_config(wordpress, database=database, smtp_port=smtp_port)
+        wp_config.write(
+            site,
+            url=wordpress.url,
+            php_log=wordpress.php_log,
+            database=database,
+            smtp_port=smtp_port,
         )
         _install(wordpress)
-        for plugin in PLUGINS:
-            try:
-                _activate(wordpress, plugin)
-            except RuntimeError as error:
-                if not linked:
-                    raise
-                # Somebody is at work on it: the site is there to try the next edit.
-                sys.stderr.write(f"{error}\n")
-        parts.enter_context(_served(wordpress, folder=folder, port=port))
+        if hosting.is_network:
+            _found_network(wordpress)
+        else:
+            _activate_all(wordpress, linked=linked)
+        served = _served(wordpress, root=root, folder=folder, port=port, hosting=hosting)
+        parts.enter_context(hosting.server(served))
         yield wordpress
 
 
 @contextlib.contextmanager
-def watched(*, smtp_port: int, booknetic: str = BOOKNETIC) -> Iterator[WordPress]:
+def watched(
+    *, smtp_port: int, booknetic: str = BOOKNETIC, hosting: Hosting = USUAL
+) -> Iterator[WordPress]:
     """Serve a site in a folder of its own; fail at the end if PHP blamed the bridge."""
     with (
         private_directory() as folder,
-        started(folder, smtp_port=smtp_port, booknetic=booknetic) as wordpress,
+        started(folder, smtp_port=smtp_port, booknetic=booknetic, hosting=hosting) as wordpress,
     ):
         yield wordpress
         assert not wordpress.complaints()
@@ -162,7 +195,7 @@ def start_over(wordpress: WordPress) -> None:
         f"deactivate_plugins( '{plugin}' );"
         f"uninstall_plugin( '{plugin}' );"
     )
-    _activate(wordpress, BRIDGE)
+    activate(wordpress, BRIDGE)
 
 
 @contextlib.contextmanager
@@ -177,20 +210,18 @@ def copied(original: WordPress, folder: Path) -> Iterator[WordPress]:
         access_log=folder / "access.log",
     )
     database = f"copy_{port}"
-    load = f"require 'wp-load.php'; $ground_copy = {_php(database)};"
-    run_php(_script(load, "copy.php"), cwd=original.path, log=original.php_log)
+    run_site_script(original, "copy.php", copy=database)
     shutil.copytree(original.path, copy.path)
-    config = copy.path / "wp-config.php"
-    text = config.read_text()
-    for ours, its in (
-        (original.url, copy.url),
-        (str(original.php_log), str(copy.php_log)),
-        (f"'DB_NAME', '{mariadb.DATABASE}'", f"'DB_NAME', '{database}'"),
-    ):
-        assert ours in text
-        text = text.replace(ours, its)
-    config.write_text(text)
-    with _served(copy, folder=folder, port=port):
+    wp_config.change(
+        copy.path,
+        {
+            "WP_HOME": copy.url,
+            "WP_SITEURL": copy.url,
+            "WP_DEBUG_LOG": str(copy.php_log),
+            "DB_NAME": database,
+        },
+    )
+    with USUAL.server(_served(copy, root=copy.path, folder=folder, port=port)):
         yield copy
         assert not copy.complaints()
 
@@ -221,140 +252,74 @@ def _say_version(site: Path, booknetic: str) -> None:
     main.write_text(text)
 
 
-def _wp_config(wordpress: WordPress, *, database: Path, smtp_port: int) -> str:
-    constants: dict[str, str | int | bool] = {
-        "DB_NAME": mariadb.DATABASE,
-        "DB_USER": "root",
-        "DB_PASSWORD": "",
-        "DB_HOST": f"localhost:{database}",
-        "DB_CHARSET": "utf8mb4",
-        "DB_COLLATE": "",
-        "WP_HOME": wordpress.url,
-        "WP_SITEURL": wordpress.url,
-        "WP_DEFAULT_THEME": "ground",
-        "WP_DEBUG": True,
-        "WP_DEBUG_LOG": str(wordpress.php_log),
-        "WP_DEBUG_DISPLAY": False,
-        "DISABLE_WP_CRON": True,
-        "AUTOMATIC_UPDATER_DISABLED": True,
-        # Linked plugins are the repository's own files: the site must not delete them.
-        "DISALLOW_FILE_MODS": True,
-        "WP_HTTP_BLOCK_EXTERNAL": True,
-        "WP_ACCESSIBLE_HOSTS": HOST,
-        "GROUND_SMTP_HOST": HOST,
-        "GROUND_SMTP_PORT": smtp_port,
-    }
-    lines = [f"define( '{name}', {_php(value)} );" for name, value in constants.items()]
-    return "\n".join(
-        (
-            "<?php",
-            *lines,
-            "$table_prefix = 'wp_';",
-            "defined( 'ABSPATH' ) || define( 'ABSPATH', __DIR__ . '/' );",
-            "require_once ABSPATH . 'wp-settings.php';",
-            "",
-        )
-    )
-
-
-def _php(value: str | int | bool) -> str:  # noqa: FBT001 -- a PHP literal may be a boolean
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
 def _install(wordpress: WordPress) -> None:
-    login = (
-        f"$ground_user = {_php(wordpress.admin.user)};"
-        f"$ground_password = {_php(wordpress.admin.password)};"
+    said = run_site_script(
+        wordpress,
+        "install.php",
+        load=False,
+        user=wordpress.admin.user,
+        password=wordpress.admin.password,
     )
-    said = run_php(_script(login, "install.php"), cwd=wordpress.path, log=wordpress.php_log)
     assert said == "installed", f"WordPress was not installed:\n{said}\n{wordpress.log()}"
 
 
-def _activate(wordpress: WordPress, plugin: str) -> None:
-    load = f"require 'wp-load.php'; $ground_plugin = {_php(plugin)};"
-    said = run_php(_script(load, "activate.php"), cwd=wordpress.path, log=wordpress.php_log)
+def _found_network(wordpress: WordPress) -> None:
+    address = urlsplit(wordpress.url)
+    said = run_site_script(
+        wordpress, "network.php", domain=address.netloc, path=address.path + "/"
+    )
+    assert said == "founded", f"The network was not founded:\n{said}\n{wordpress.log()}"
+    wp_config.change(
+        wordpress.path,
+        {
+            # Every blog has an address of its own.
+            "WP_HOME": None,
+            "WP_SITEURL": None,
+            "MULTISITE": True,
+            "SUBDOMAIN_INSTALL": False,
+            "DOMAIN_CURRENT_SITE": address.netloc,
+            "PATH_CURRENT_SITE": address.path + "/",
+            "SITE_ID_CURRENT_SITE": 1,
+            "BLOG_ID_CURRENT_SITE": 1,
+        },
+    )
+
+
+def _activate_all(wordpress: WordPress, *, linked: bool) -> None:
+    for plugin in PLUGINS:
+        try:
+            activate(wordpress, plugin)
+        except RuntimeError as error:
+            if not linked:
+                raise
+            # Somebody is at work on it: the site is there to try the next edit.
+            sys.stderr.write(f"{error}\n")
+
+
+def activate(wordpress: WordPress, plugin: str, *, on_every_blog: bool = False) -> None:
+    said = run_site_script(wordpress, "activate.php", plugin=plugin, everywhere=on_every_blog)
     assert said == "active", f"{plugin} was not activated:\n{said}\n{wordpress.log()}"
 
 
-def _script(given: str, name: str) -> str:
-    return f"<?php {given} ?>{(SITE / name).read_text()}"
+def run_site_script(
+    wordpress: WordPress, script: str, /, *, load: bool = True, **given: str | bool
+) -> str:
+    """Run one of the scripts in `site`, with what it is given in variables named `ground_…`."""
+    variables = [f"$ground_{key} = {php_literal(value)};" for key, value in given.items()]
+    head = " ".join(([wordpress.loading] if load else []) + variables)
+    code = f"<?php {head} ?>{(SITE / script).read_text()}"
+    return run_php(code, cwd=wordpress.path, log=wordpress.php_log)
 
 
-@contextlib.contextmanager
-def _served(wordpress: WordPress, *, folder: Path, port: int) -> Iterator[None]:
-    fpm_socket = folder / "fpm.sock"
-    fpm_conf, nginx_conf = folder / "fpm.conf", folder / "nginx.conf"
-    fpm_conf.write_text(_fpm_conf(wordpress, folder=folder, socket=fpm_socket))
-    nginx_conf.write_text(_nginx_conf(wordpress, folder=folder, port=port, fpm=fpm_socket))
-    fpm = [_php_fpm(), "--nodaemonize", "--fpm-config", str(fpm_conf)]
-    if os.geteuid() == 0:
-        fpm.append("--allow-to-run-as-root")
-    nginx = ["/usr/sbin/nginx", "-p", str(folder), "-c", str(nginx_conf), "-e", "nginx.log"]
-    with (
-        running(fpm, log=folder / "fpm.out", at=fpm_socket),
-        running(nginx, log=folder / "nginx.out", at=(HOST, port)),
-    ):
-        yield
-
-
-def _php_fpm() -> str:
-    found = sorted(Path("/usr/sbin").glob("php-fpm*"))
-    if not found:
-        msg = "php-fpm is missing; tests/ground/debian.sh installs it"
-        raise RuntimeError(msg)
-    return str(found[-1])
-
-
-def _fpm_conf(wordpress: WordPress, *, folder: Path, socket: Path) -> str:
-    user = "user = root\ngroup = root\n" if os.geteuid() == 0 else ""
-    return f"""\
-[global]
-error_log = {folder}/fpm.log
-[site]
-{user}listen = {socket}
-pm = static
-pm.max_children = 8
-catch_workers_output = yes
-php_admin_flag[log_errors] = on
-php_admin_value[error_log] = {wordpress.php_log}
-"""
-
-
-def _nginx_conf(wordpress: WordPress, *, folder: Path, port: int, fpm: Path) -> str:
-    user = "user root;\n" if os.geteuid() == 0 else ""
-    return f"""\
-{user}daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-events {{ worker_connections 256; }}
-http {{
-  include /etc/nginx/mime.types;
-  access_log {wordpress.access_log};
-  client_body_temp_path {folder}/nginx-body;
-  fastcgi_temp_path {folder}/nginx-fastcgi;
-  proxy_temp_path {folder}/nginx-proxy;
-  uwsgi_temp_path {folder}/nginx-uwsgi;
-  scgi_temp_path {folder}/nginx-scgi;
-  server {{
-    listen {HOST}:{port};
-    server_name {HOST};
-    root {wordpress.path};
-    index index.php;
-    location / {{ try_files $uri $uri/ /index.php?$args; }}
-    location ~ \\.php$ {{
-      try_files $uri =404;
-      include /etc/nginx/fastcgi_params;
-      fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
-      # Debian's parameters give the host without its port.
-      fastcgi_param HTTP_HOST $http_host;
-      fastcgi_read_timeout 120s;
-      fastcgi_pass unix:{fpm};
-    }}
-  }}
-}}
-"""
+def _served(
+    wordpress: WordPress, *, root: Path, folder: Path, port: int, hosting: Hosting = USUAL
+) -> Served:
+    return Served(
+        root=root,
+        folder=folder,
+        port=port,
+        php_log=wordpress.php_log,
+        access_log=wordpress.access_log,
+        below=hosting.below,
+        is_network=hosting.is_network,
+    )
