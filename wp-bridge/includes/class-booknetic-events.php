@@ -9,6 +9,7 @@ declare( strict_types = 1 );
 
 namespace Booking_Recovery;
 
+use BookneticApp\Backend\Appointments\Helpers\AppointmentRequestData;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
 
 /**
@@ -20,7 +21,7 @@ final class Booknetic_Events {
 	/**
 	 * Shortcodes with which a form, or a button that opens one, comes onto a page.
 	 */
-	private const FORM_SHORTCODES = array( 'booknetic', 'booknetic-booking-button' );
+	public const FORM_SHORTCODES = array( 'booknetic', 'booknetic-booking-button' );
 
 	/**
 	 * Steps for which Booknetic itself reckons the price, so that asking costs nothing.
@@ -111,6 +112,65 @@ final class Booknetic_Events {
 		foreach ( $table as $hook => $method ) {
 			add_filter( $hook, $this->harmless( array( $this, $method ) ) );
 		}
+	}
+
+	/**
+	 * What this file counts on, and what will not work without it.
+	 *
+	 * @return Assumption[]
+	 */
+	public static function assumptions(): array {
+		$steps     = __( 'What visitors do in the form is not noticed.', 'booking-recovery-bridge' );
+		$addresses = __( 'The addresses that visitors type are not noticed.', 'booking-recovery-bridge' );
+		$choices   = __( 'What visitors choose is not noticed.', 'booking-recovery-bridge' );
+		$bookings  = __( 'New bookings are not noticed, so somebody who has booked may be written to.', 'booking-recovery-bridge' );
+		$staff     = __( 'Bookings that staff make are not noticed.', 'booking-recovery-bridge' );
+		$answered  = 'bkntc_after_frontend_request_get_data';
+		return array(
+			Assumption::of_class( AppointmentRequests::class, $steps ),
+			Assumption::method( 'AppointmentRequests::self', AppointmentRequests::class, 0, $steps ),
+			Assumption::method( 'AppointmentRequests::currentRequest', AppointmentRequests::class, 0, $choices ),
+			Assumption::method( 'AppointmentRequests::getCurrentStep', AppointmentRequests::class, 0, $steps ),
+			Assumption::method( 'AppointmentRequests::getPreviousStep', AppointmentRequests::class, 0, $steps ),
+			Assumption::method( 'AppointmentRequests::getSubTotal', AppointmentRequests::class, 1, __( 'What a visitor\'s choice would cost is not known before the booking.', 'booking-recovery-bridge' ) ),
+			Assumption::properties( 'AppointmentRequests', AppointmentRequests::class, array( 'appointments', 'queryParams' ), __( 'Visitors who follow the link of a message are not recognised.', 'booking-recovery-bridge' ) ),
+			Assumption::properties( 'AppointmentRequestData', AppointmentRequestData::class, array( 'locationId', 'serviceId', 'staffId', 'date', 'time', 'totalCustomerCount' ), $choices ),
+			Assumption::properties( 'AppointmentRequestData', AppointmentRequestData::class, array( 'customerData', 'customerId' ), $addresses ),
+			Assumption::properties( 'AppointmentRequestData', AppointmentRequestData::class, array( 'appointmentId', 'calledFromBackend' ), $bookings ),
+			Assumption::method( 'AppointmentRequestData::getData', AppointmentRequestData::class, 2, $addresses ),
+			Assumption::fires( 'bkntc_after_booking_panel_shortcode', Visit_Robot::PAGE, __( 'Pages that show the form without its shortcode are not noticed.', 'booking-recovery-bridge' ) ),
+			Assumption::fires( 'bkntc_after_information_inputs', Booknetic_Panel::INFORMATION, __( 'Visitors are neither told of messages nor asked.', 'booking-recovery-bridge' ) ),
+			Assumption::fires( $answered, 'get_data', $steps ),
+			Assumption::fires( 'bkntc_after_frontend_request_check_customer_exist', 'check_customer_exist', $addresses ),
+			Assumption::order( __( 'The cart is read before bkntc_after_frontend_request_get_data', 'booking-recovery-bridge' ), $answered, 0, 'get_data', array( self::class, 'has_cart' ), $steps ),
+			Assumption::order( __( 'bkntc_after_frontend_request_get_data comes before the answer is sent', 'booking-recovery-bridge' ), $answered, 0, 'get_data', array( self::class, 'is_unsent' ), __( 'Visitors may wait for the sidecar.', 'booking-recovery-bridge' ) ),
+			Assumption::answers( array( 'get_day_offs', 'get_available_times', 'get_available_times_all' ), __( 'Visitors who only look at the calendar are not noticed.', 'booking-recovery-bridge' ) ),
+			Assumption::named( 'bkntc_appointment_created', $bookings ),
+			Assumption::named( 'bkntc_payment_confirmed', $bookings ),
+			Assumption::named( 'bkntc_backend_appointment_created', $staff ),
+			Assumption::named( 'bkntc_payment_confirmed_backend', __( 'Payments that staff note are not noticed.', 'booking-recovery-bridge' ) ),
+			Assumption::named( 'bkntc_payment_canceled', __( 'Payments that fail are not noticed.', 'booking-recovery-bridge' ) ),
+			Assumption::named( 'bkntc_appointment_after_mutation', __( 'Cancellations and new times are not noticed.', 'booking-recovery-bridge' ) ),
+			Assumption::named( 'bkntc_appointment_after_edit', __( 'New prices are not noticed when staff edit a booking.', 'booking-recovery-bridge' ) ),
+			Assumption::named( 'bkntc_appointment_deleted', __( 'Bookings that are deleted are not noticed.', 'booking-recovery-bridge' ) ),
+		);
+	}
+
+	/**
+	 * Whether Booknetic has read the visitor's cart.
+	 */
+	public static function has_cart(): bool {
+		$requests = AppointmentRequests::self();
+		return null !== $requests && null !== $requests->currentRequest();
+	}
+
+	/**
+	 * Whether Booknetic's answer is still on its way through the filters.
+	 *
+	 * @param mixed $answer What Booknetic sends back.
+	 */
+	public static function is_unsent( $answer ): bool {
+		return is_array( $answer ) && ! headers_sent();
 	}
 
 	/**

@@ -315,6 +315,131 @@ final class Booknetic_Gateway {
 	}
 
 	/**
+	 * Something of each kind that a visitor might choose; 0 where there is nothing.
+	 *
+	 * @return array<string, int> Kind => id.
+	 */
+	public function some_choice(): array {
+		return array_map(
+			function ( string $model ): int {
+				return (int) $this->ask(
+					static function () use ( $model ) {
+						return $model::where( 'id', '>', 0 )->fetch()['id'] ?? 0;
+					}
+				);
+			},
+			self::MODELS
+		);
+	}
+
+	/**
+	 * Where Booknetic's own files are, or null without Booknetic.
+	 */
+	public static function folder(): ?string {
+		return class_exists( Config::class ) ? dirname( (string) ( new \ReflectionClass( Config::class ) )->getFileName() ) : null;
+	}
+
+	/**
+	 * What this file counts on, and what will not work without it.
+	 *
+	 * @return Assumption[]
+	 */
+	public static function assumptions(): array {
+		$sending    = __( 'No message can be sent.', 'booking-recovery-bridge' );
+		$wording    = __( 'The codes of this plugin stay in messages as they are.', 'booking-recovery-bridge' );
+		$reading    = __( 'Bookings are not noticed, so somebody who has booked may be written to.', 'booking-recovery-bridge' );
+		$naming     = __( 'Messages do not name what was chosen.', 'booking-recovery-bridge' );
+		$asking     = __( 'Nobody looks whether the customer has booked in another way before a message goes out.', 'booking-recovery-bridge' );
+		$converting = __( 'Appointments do not show that a message has brought them.', 'booking-recovery-bridge' );
+		$pricing    = __( 'It is not known how much money was won back.', 'booking-recovery-bridge' );
+		$tenants    = __( 'Tenants\' workflows are not found.', 'booking-recovery-bridge' );
+		$events     = static function () {
+			return Config::getWorkflowEventsManager();
+		};
+		$event      = static function () {
+			return Config::getWorkflowEventsManager()->get( self::EVENT );
+		};
+		$codes      = static function () {
+			return Config::getShortCodeService();
+		};
+		$list       = array(
+			Assumption::method( 'Config::getWorkflowEventsManager', Config::class, 0, $sending ),
+			Assumption::method( 'WorkflowEventsManager::get', $events, 1, $sending ),
+			Assumption::method( 'WorkflowEventsManager::isEnabled', $events, 0, $sending ),
+			Assumption::method( 'WorkflowEventsManager::trigger', $events, 2, $sending ),
+			Assumption::method( 'WorkflowEvent::setTitle', $event, 1, $sending ),
+			Assumption::method( 'WorkflowEvent::setAvailableParams', $event, 1, $sending ),
+			Assumption::fires( 'bkntc_init', 'get_data', $sending ),
+			Assumption::order( __( 'Booknetic registers its own workflow events before bkntc_init comes to 20', 'booking-recovery-bridge' ), 'bkntc_init', 20, 'get_data', array( self::class, 'has_own_events' ), $wording ),
+			Assumption::method( 'Config::getShortCodeService', Config::class, 0, $wording ),
+			Assumption::method( 'ShortCodeService::registerShortCodesLazily', $codes, 1, $wording ),
+			Assumption::method( 'ShortCodeService::registerCategory', $codes, 2, $wording ),
+			Assumption::method( 'ShortCodeService::registerShortCode', $codes, 2, $wording ),
+			Assumption::method( 'ShortCodeService::addReplacer', $codes, 1, $wording ),
+			self::rows( Workflow::class, array( 'id', 'when', 'is_active' ), $sending ),
+			self::rows( WorkflowAction::class, array( 'workflow_id', 'is_active' ), $sending ),
+			self::rows( WorkflowLog::class, array( 'when' ), __( 'It is not known whether a workflow has logged what it did.', 'booking-recovery-bridge' ) ),
+			self::rows( Appointment::class, array( 'id', 'payment_id', 'payment_method', 'payment_status', 'status', 'starts_at', 'ends_at', 'created_at', 'service_id', 'staff_id', 'location_id', 'customer_id' ), $reading ),
+			self::rows( Appointment::class, array( 'busy_from', 'busy_to' ), __( 'Messages cannot tell whether the chosen time is still free.', 'booking-recovery-bridge' ) ),
+			self::rows( Customer::class, array( 'id', 'email', 'phone_number', 'first_name', 'last_name' ), $asking ),
+			self::rows( Service::class, array( 'id', 'name', 'price' ), $naming ),
+			self::rows( Staff::class, array( 'id', 'name' ), $naming ),
+			self::rows( Location::class, array( 'id', 'name' ), $naming ),
+			Assumption::method( 'Appointment::getData', Appointment::class, 2, $converting ),
+			Assumption::method( 'Appointment::setData', Appointment::class, 3, $converting ),
+			Assumption::method( 'Appointment::deleteData', Appointment::class, 2, $converting ),
+			Assumption::columns( 'bkntc_appointment_prices', array( self::class, 'ask_for_prices' ), array( 'appointment_id', 'price', 'negative_or_positive' ), $pricing ),
+			Assumption::method( 'Helper::getVersion', Helper::class, 0, __( 'The sidecar does not know Booknetic\'s version.', 'booking-recovery-bridge' ) ),
+			Assumption::method( 'Helper::getOption', Helper::class, 2, $pricing ),
+			Assumption::method( 'Permission::tenantId', Permission::class, 0, $tenants ),
+			Assumption::method( 'Permission::setTenantId', Permission::class, 1, $tenants ),
+		);
+		if ( class_exists( TabUI::class ) ) {
+			$list[] = Assumption::method( 'TabUI::get', TabUI::class, 1, $converting );
+		}
+		return $list;
+	}
+
+	/**
+	 * Whether Booknetic's own events are among those that workflows can begin with; null where it does not tell.
+	 */
+	public static function has_own_events(): ?bool {
+		$events = Config::getWorkflowEventsManager();
+		return method_exists( $events, 'getAll' ) ? isset( $events->getAll()['booking_new'] ) : null;
+	}
+
+	/**
+	 * Asks for prices by the columns that total() reads.
+	 *
+	 * @param string[] $columns Their names.
+	 */
+	public static function ask_for_prices( array $columns ): void {
+		global $wpdb;
+		$wpdb->get_results( 'SELECT ' . implode( ', ', $columns ) . " FROM {$wpdb->base_prefix}bkntc_appointment_prices LIMIT 0" );
+	}
+
+	/**
+	 * That a model has rows with columns of these names.
+	 *
+	 * @param string   $model   Class.
+	 * @param string[] $columns Their names.
+	 */
+	private static function rows( string $model, array $columns, string $effect ): Assumption {
+		return Assumption::columns(
+			(string) substr( (string) strrchr( $model, '\\' ), 1 ),
+			static function ( array $columns ) use ( $model ): void {
+				$query = $model::where( 'id', '>', 0 );
+				foreach ( $columns as $column ) {
+					$query = $query->where( $column, '' );
+				}
+				$query->count();
+			},
+			$columns,
+			$effect
+		);
+	}
+
+	/**
 	 * The tenant whose form this is, or null where there are no tenants.
 	 */
 	public function tenant_id(): ?int {

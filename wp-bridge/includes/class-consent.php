@@ -47,6 +47,13 @@ final class Consent {
 	}
 
 	/**
+	 * Whether a form that was served holds the box to tick.
+	 */
+	public static function has_box( string $html ): bool {
+		return false !== strpos( $html, 'class="' . self::CSS_CLASS . '"' );
+	}
+
+	/**
 	 * On what basis the visitor of this request may be written to; null where the owner has switched this off.
 	 *
 	 * @return array{ basis: string, text: string, at: string }|null

@@ -106,6 +106,17 @@ final class Outbox {
 	}
 
 	/**
+	 * What a session's events are, and when the sidecar confirmed them.
+	 *
+	 * @return array<int, array<string, mixed>> Rows without data, the oldest first.
+	 */
+	public function of_session( string $session_id ): array {
+		global $wpdb;
+		$table = Schema::table( 'outbox' );
+		return $wpdb->get_results( $wpdb->prepare( "SELECT type, occurred_at, delivered_at FROM $table WHERE session_id = %s ORDER BY seq", $session_id ), ARRAY_A );
+	}
+
+	/**
 	 * Marks events as held by the sidecar.
 	 *
 	 * @param int[] $numbers Their seq.

@@ -67,14 +67,19 @@ final class Plugin {
 		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $client, $lock );
 		$routes     = new Signed_Routes( $settings, $signer, $check_in );
 		$round_trip = new Round_Trip( $settings, $check_in, $delivery, $booknetic );
+		$visits     = new Test_Visits( $lock );
+		$counted_on = new Assumptions();
+		$stages     = new Visit_Stages( $outbox, $delivery, $recoveries, $suppressed, $check_in, $settings );
+		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic ), $stages, $counted_on, $lock );
 		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status );
 
 		$booknetic->listen();
 		if ( null !== $settings->connection() ) {
 			$script  = new Session_Script();
 			$consent = new Consent( $settings );
-			$events  = new Booknetic_Events( $sessions, $bookings, $outbox, $booknetic, new Visitor(), $consent );
+			$events  = new Booknetic_Events( $sessions, $bookings, $outbox, $booknetic, new Visitor( $visits ), $consent );
 			$events->listen();
+			( new Visit_Witness( $visits, $counted_on ) )->listen();
 			$events->on_form( array( $script, 'need' ) );
 			$events->on_contact_fields( array( $consent, 'render' ) );
 			add_action( 'wp_footer', array( $script, 'print_inline' ) );
@@ -102,6 +107,7 @@ final class Plugin {
 			new Contacts_Controller( $contacts ),
 			new Suppressions_Controller( $suppressed ),
 			new Outbox_Controller( $outbox, $composer ),
+			new Visits_Controller( $visit ),
 			new Status_Controller( $settings, $check_in, $outbox, $booknetic ),
 		);
 		add_action(

@@ -98,6 +98,7 @@ final class Recovery_Run {
 						return $this->decide( $request, $now );
 					}
 				);
+				$answer += array( 'ended_at' => Event_Composer::time( (int) ( microtime( true ) * 1000 ) ) );
 				$this->recoveries->end( $recovery_id, $answer );
 				return $answer + array( 'repeated' => false );
 			}

@@ -17,7 +17,7 @@ final class Schema {
 	private const VERSION = '3';
 	private const OPTION  = 'booking_recovery_schema';
 	private const TABLES  = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
-	private const OPTIONS = array( self::OPTION, Settings::OPTION, Outbox::OPTION, Outbox::DROPPED_OPTION, Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION );
+	private const OPTIONS = array( self::OPTION, Settings::OPTION, Outbox::OPTION, Outbox::DROPPED_OPTION, Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION );
 
 	/**
 	 * The full name of a table on the current blog.

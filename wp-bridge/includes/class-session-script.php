@@ -29,6 +29,13 @@ final class Session_Script {
 	}
 
 	/**
+	 * Whether a page that was served holds the script, perhaps with its spaces taken out by somebody's optimiser.
+	 */
+	public static function is_on( string $html ): bool {
+		return false !== strpos( $html, 'appointment_ajax_data' ) && false !== strpos( $html, Visitor::TOKEN_PARAM );
+	}
+
+	/**
 	 * Prints the script.
 	 */
 	public function print_inline(): void {

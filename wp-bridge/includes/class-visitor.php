@@ -37,10 +37,28 @@ final class Visitor {
 	private const CAMPAIGN = array( 'source', 'medium', 'campaign', 'term', 'content' );
 
 	/**
-	 * The session id that the script made, or null.
+	 * Knows which robot is in the form.
+	 *
+	 * @var Test_Visits
+	 */
+	private $test_visits;
+
+	/**
+	 * Takes who knows which robot is in the form.
+	 */
+	public function __construct( Test_Visits $test_visits ) {
+		$this->test_visits = $test_visits;
+	}
+
+	/**
+	 * The session id that the script made, or null. A test visit is followed up at once, so its id is taken only from
+	 * the site's own robot while that is in the form.
 	 */
 	public function session_id(): ?string {
 		$id = $this->posted( self::SESSION_FIELD );
+		if ( 0 === strpos( $id, Test_Visits::PREFIX ) ) {
+			return $this->test_visits->is_walking( $id ) ? $id : null;
+		}
 		return 1 === preg_match( '/\A[A-Za-z0-9_-]{16,64}\z/', $id ) ? $id : null;
 	}
 

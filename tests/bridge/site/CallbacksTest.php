@@ -15,6 +15,7 @@ declare( strict_types = 1 );
  * @covers \Booking_Recovery\Suppressions_Controller
  * @covers \Booking_Recovery\Outbox_Controller
  * @covers \Booking_Recovery\Status_Controller
+ * @covers \Booking_Recovery\Visits_Controller
  */
 final class CallbacksTest extends Site_Test_Case {
 

@@ -15,6 +15,7 @@ use Booking_Recovery\Signer;
 final class Sidecar {
 
 	public const SITE             = 'salon';
+	private const URL             = 'http://127.0.0.1:9';
 	private const WEBHOOK_SECRET  = 'whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=';
 	private const CALLBACK_SECRET = 'whsec_YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=';
 
@@ -62,7 +63,7 @@ final class Sidecar {
 
 	public static function code(): string {
 		$fields = array(
-			'sidecar'         => 'http://127.0.0.1:9',
+			'sidecar'         => self::URL,
 			'site'            => self::SITE,
 			'webhook_secret'  => self::WEBHOOK_SECRET,
 			'callback_secret' => self::CALLBACK_SECRET,
@@ -83,15 +84,18 @@ final class Sidecar {
 	/**
 	 * For WordPress's filter pre_http_request.
 	 */
-	public function answer( $_unused, array $request, string $url ): array {
+	public function answer( $answered, array $request, string $url ) {
+		if ( 0 !== strpos( $url, self::URL ) ) {
+			return $answered;
+		}
 		$h       = $request['headers'];
 		$genuine = ( new Signer() )->verify( array( self::WEBHOOK_SECRET ), $h['webhook-id'], $h['webhook-timestamp'], $h['webhook-signature'], $request['body'], time() );
-		$path    = substr( $url, strlen( 'http://127.0.0.1:9' ) );
+		$path    = substr( $url, strlen( self::URL ) );
 		if ( $genuine && isset( $this->says[ $path ] ) ) {
 			$this->asked[] = json_decode( $request['body'], true );
 			return $this->response( 200, array(), (string) json_encode( $this->says[ $path ] ) );
 		}
-		if ( ! $genuine || 'http://127.0.0.1:9/webhooks/salon' !== $url ) {
+		if ( ! $genuine || self::URL . '/webhooks/salon' !== $url ) {
 			return $this->response( 401, array(), '' );
 		}
 		$this->message_ids[] = $h['webhook-id'];

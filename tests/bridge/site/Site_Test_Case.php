@@ -21,6 +21,7 @@ use Booking_Recovery\Settings;
 use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
 use Booking_Recovery\Suppressions;
+use Booking_Recovery\Test_Visits;
 use Booking_Recovery\Visitor;
 use BookneticApp\Frontend\Controller\Ajax;
 use PHPUnit\Framework\TestCase;
@@ -33,7 +34,7 @@ abstract class Site_Test_Case extends TestCase {
 	protected const SESSION = '7f0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
 	protected const OTHER   = 'aa0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
 	private const TABLES    = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
-	private const OPTIONS   = array( Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION );
+	private const OPTIONS   = array( Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION );
 
 	/**
 	 * Mail: to, subject, message.

@@ -7,6 +7,8 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Lock;
+use Booking_Recovery\Test_Visits;
 use Booking_Recovery\Visitor;
 use PHPUnit\Framework\TestCase;
 
@@ -17,7 +19,37 @@ final class VisitorTest extends TestCase {
 
 	protected function tearDown(): void {
 		$_POST = array();
+		$this->store( array() );
 		unset( $_SERVER['HTTP_USER_AGENT'] );
+	}
+
+	private function visitor(): Visitor {
+		return new Visitor( new Test_Visits( new Lock() ) );
+	}
+
+	private function store( array $visits ): void {
+		wp_cache_set( 'alloptions', array( Test_Visits::OPTION => $visits ) + wp_cache_get( 'alloptions', 'options' ), 'options' );
+	}
+
+	public function test_an_id_of_a_test_visit_is_only_the_robots_while_it_is_in_the_form(): void {
+		$id    = Test_Visits::new_id();
+		$visit = array(
+			'began_at'   => Test_Visits::now(),
+			'is_walking' => true,
+		);
+
+		$_POST[ Visitor::SESSION_FIELD ] = $id;
+		$states = array(
+			'under way'   => array( array( $id => $visit ), $id ),
+			'another one' => array( array( Test_Visits::new_id() => $visit ), null ),
+			'over'        => array( array( $id => array( 'is_walking' => false ) + $visit ), null ),
+			'died'        => array( array( $id => array( 'began_at' => Test_Visits::now() - Test_Visits::LONGEST_WALK ) + $visit ), null ),
+			'none'        => array( array(), null ),
+		);
+		foreach ( $states as $name => list( $visits, $taken ) ) {
+			$this->store( $visits );
+			$this->assertSame( $taken, $this->visitor()->session_id(), $name );
+		}
 	}
 
 	/**
@@ -26,7 +58,7 @@ final class VisitorTest extends TestCase {
 	public function test_only_ids_that_look_like_the_scripts_are_taken( $posted, ?string $id ): void {
 		$_POST[ Visitor::SESSION_FIELD ] = $posted;
 
-		$this->assertSame( $id, ( new Visitor() )->session_id() );
+		$this->assertSame( $id, $this->visitor()->session_id() );
 	}
 
 	public function session_ids(): array {
@@ -48,7 +80,7 @@ final class VisitorTest extends TestCase {
 	public function test_the_page_lies_on_this_site_and_keeps_only_what_names_it( string $posted, string $page_url ): void {
 		$_POST[ Visitor::PAGE_FIELD ] = $posted;
 
-		$this->assertSame( $page_url, ( new Visitor() )->visit()['page_url'] );
+		$this->assertSame( $page_url, $this->visitor()->visit()['page_url'] );
 	}
 
 	public function pages(): array {
@@ -72,7 +104,7 @@ final class VisitorTest extends TestCase {
 	public function test_only_real_zones_are_taken(): void {
 		foreach ( array( 'Europe/Berlin' => 'Europe/Berlin', 'Asia/Calcutta' => 'Asia/Calcutta', '-' => null, 'undefined' => null, 'Mars/Olympus' => null ) as $posted => $zone ) {
 			$_POST['client_time_zone'] = $posted;
-			$this->assertSame( $zone, ( new Visitor() )->visit()['client_timezone'], (string) $posted );
+			$this->assertSame( $zone, $this->visitor()->visit()['client_timezone'], (string) $posted );
 		}
 	}
 
@@ -86,7 +118,7 @@ final class VisitorTest extends TestCase {
 		);
 		foreach ( $agents as $agent => $device ) {
 			$_SERVER['HTTP_USER_AGENT'] = $agent;
-			$this->assertSame( $device, ( new Visitor() )->visit()['device'], $agent );
+			$this->assertSame( $device, $this->visitor()->visit()['device'], $agent );
 		}
 	}
 }
