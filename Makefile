@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo demo-tour test clean
+.PHONY: help run demo demo-tour dist test clean
 MAKEFLAGS += --no-print-directory
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -7,12 +7,14 @@ export PIP_ROOT_USER_ACTION := ignore
 
 demo_packages := php-cli php-fpm php-mysql php-xml php-mbstring php-curl nginx mariadb-server wordpress
 tour_packages := $(demo_packages) chromium fonts-dejavu pngquant
-test_packages := $(tour_packages) redis-server phpunit php-codesniffer
+dist_packages := gettext
+test_packages := $(tour_packages) $(dist_packages) redis-server phpunit php-codesniffer
 
 help:
 	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"
 	@echo "make demo       a WordPress, a booking form, its mail and the sidecar, to walk through"
 	@echo "make demo-tour  have it walked through; takes the pictures in docs/ anew"
+	@echo "make dist       build what is installed elsewhere: the sidecar's wheel, the plugin's zip"
 	@echo "make test       check and test everything"
 	@echo "make clean      remove what was built; config.toml and var/ stay"
 	@echo "What is missing from Debian is installed, where you are root."
@@ -28,6 +30,15 @@ demo: .venv/for-testing
 demo-tour: .venv/for-testing
 	@tests/ground/debian.sh $(tour_packages)
 	@exec .venv/bin/python -m tests.demo --tour docs
+
+dist: | .venv/bin/pip
+	@tests/ground/debian.sh $(dist_packages)
+	@rm -rf dist build
+	@.venv/bin/python -m release.bridge_pot
+	@.venv/bin/python -m release.bridge_zip dist
+	@.venv/bin/pip wheel --quiet --no-deps --wheel-dir dist .
+	@rm -rf build
+	@ls dist/*
 
 test: .venv/for-testing
 	@tests/ground/debian.sh $(test_packages)

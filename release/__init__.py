@@ -1,0 +1,1 @@
+"""What is made of the sources for those who install them: see `make dist`."""

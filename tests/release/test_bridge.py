@@ -1,0 +1,85 @@
+"""The plugin's archive and its translations' template."""
+
+import re
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+from release.bridge import POT, REPOSITORY, SLUG, SOURCES, header
+from release.bridge_pot import template
+from release.bridge_zip import pack
+
+
+def test_the_archive_holds_the_plugin_and_nothing_else(dist: Path) -> None:
+    with zipfile.ZipFile(dist / f"{SLUG}.zip") as archive:
+        packed = {entry.filename: entry for entry in archive.infolist()}
+        assert archive.read(f"{SLUG}/LICENSE") == (REPOSITORY / "LICENSE").read_bytes()
+
+    assert {name.split("/")[0] for name in packed} == {SLUG}
+    names = {name.removeprefix(f"{SLUG}/") for name in packed}
+    parts = {f"includes/{path.name}" for path in (SOURCES / "includes").iterdir()}
+    assert names == parts | {
+        "LICENSE",
+        "assets/session.js",
+        "booking-recovery-bridge.php",
+        "languages/booking-recovery-bridge.pot",
+        "readme.txt",
+        "uninstall.php",
+    }
+    assert {entry.external_attr >> 16 for entry in packed.values()} == {0o100644}
+
+
+def test_the_same_sources_make_the_same_archive(dist: Path, tmp_path: Path) -> None:
+    for path in (dist.parent / "wp-bridge").rglob("*"):
+        path.touch()
+
+    again = pack(tmp_path)
+
+    assert again.read_bytes() == (dist / f"{SLUG}.zip").read_bytes()
+
+
+def test_the_template_of_translations_holds_the_texts_of_today() -> None:
+    assert POT.read_text() == template(), "`python -m release.bridge_pot` writes it anew"
+
+
+def test_the_template_can_be_read_and_names_every_kind_of_text(tmp_path: Path) -> None:
+    subprocess.run(["msgfmt", "-o", tmp_path / "none.mo", POT], check=True)  # noqa: S603, S607 -- Debian's own
+    text = POT.read_text()
+
+    assert f'msgid "{header("Description")}"' in text
+    assert 'msgid "Save and test"' in text
+    assert 'msgid_plural "%s events wait for the sidecar."' in text
+    assert "#. translators: " in text
+
+
+def test_no_text_of_the_plugin_escapes_its_domain() -> None:
+    """A call with another domain, or none, would never be translated."""
+    calls = re.compile(
+        r"\b(?:esc_(?:html|attr)_)?_[_enx]x?\( '(?:[^'\\]|\\.)*'[^;]*?\)", re.DOTALL
+    )
+    for path in SOURCES.rglob("*.php"):
+        for call in calls.findall(path.read_text()):
+            assert f"'{SLUG}'" in call, f"{path.name}: {call}"
+
+
+def test_all_say_the_same_version() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    plugin = (SOURCES / f"{SLUG}.php").read_text()
+    readme = (SOURCES / "readme.txt").read_text()
+    said = {
+        "pyproject.toml": project["version"],
+        "the plugin's header": header("Version"),
+        "its constant": re.findall(r"^const VERSION = '(.+)';$", plugin, re.MULTILINE)[0],
+        "readme.txt": re.findall(r"^Stable tag: (.+)$", readme, re.MULTILINE)[0],
+        "its newest change": re.findall(r"^= ([\d.]+) =$", readme, re.MULTILINE)[0],
+    }
+
+    assert len(set(said.values())) == 1, said
+
+
+def test_the_readme_demands_what_the_header_demands() -> None:
+    readme = (SOURCES / "readme.txt").read_text()
+
+    for name in ("Requires at least", "Requires PHP", "License"):
+        assert f"\n{name}: {header(name)}\n" in readme
