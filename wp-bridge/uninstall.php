@@ -14,7 +14,7 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 }
 
 // These hold the names of what is removed.
-foreach ( array( 'schema', 'settings', 'outbox', 'check-in', 'delivery', 'plugin' ) as $part ) {
+foreach ( array( 'schema', 'settings', 'outbox', 'check-in', 'delivery', 'test-visits', 'plugin' ) as $part ) {
 	require_once __DIR__ . '/includes/class-' . $part . '.php';
 }
 

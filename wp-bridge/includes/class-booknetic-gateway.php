@@ -352,6 +352,7 @@ final class Booknetic_Gateway {
 		$asking     = __( 'Nobody looks whether the customer has booked in another way before a message goes out.', 'booking-recovery-bridge' );
 		$converting = __( 'Appointments do not show that a message has brought them.', 'booking-recovery-bridge' );
 		$pricing    = __( 'It is not known how much money was won back.', 'booking-recovery-bridge' );
+		$logging    = __( 'It is not known whether a workflow has logged what it did.', 'booking-recovery-bridge' );
 		$tenants    = __( 'Tenants\' workflows are not found.', 'booking-recovery-bridge' );
 		$events     = static function () {
 			return Config::getWorkflowEventsManager();
@@ -378,7 +379,8 @@ final class Booknetic_Gateway {
 			Assumption::method( 'ShortCodeService::addReplacer', $codes, 1, $wording ),
 			self::rows( Workflow::class, array( 'id', 'when', 'is_active' ), $sending ),
 			self::rows( WorkflowAction::class, array( 'workflow_id', 'is_active' ), $sending ),
-			self::rows( WorkflowLog::class, array( 'when' ), __( 'It is not known whether a workflow has logged what it did.', 'booking-recovery-bridge' ) ),
+			self::rows( WorkflowLog::class, array( 'id', 'when' ), $logging ),
+			self::table( 'bkntc_workflow_logs', array( 'id' ), $logging ),
 			self::rows( Appointment::class, array( 'id', 'payment_id', 'payment_method', 'payment_status', 'status', 'starts_at', 'ends_at', 'created_at', 'service_id', 'staff_id', 'location_id', 'customer_id' ), $reading ),
 			self::rows( Appointment::class, array( 'busy_from', 'busy_to' ), __( 'Messages cannot tell whether the chosen time is still free.', 'booking-recovery-bridge' ) ),
 			self::rows( Customer::class, array( 'id', 'email', 'phone_number', 'first_name', 'last_name' ), $asking ),
@@ -388,7 +390,7 @@ final class Booknetic_Gateway {
 			Assumption::method( 'Appointment::getData', Appointment::class, 2, $converting ),
 			Assumption::method( 'Appointment::setData', Appointment::class, 3, $converting ),
 			Assumption::method( 'Appointment::deleteData', Appointment::class, 2, $converting ),
-			Assumption::columns( 'bkntc_appointment_prices', array( self::class, 'ask_for_prices' ), array( 'appointment_id', 'price', 'negative_or_positive' ), $pricing ),
+			self::table( 'bkntc_appointment_prices', array( 'appointment_id', 'price', 'negative_or_positive' ), $pricing ),
 			Assumption::method( 'Helper::getVersion', Helper::class, 0, __( 'The sidecar does not know Booknetic\'s version.', 'booking-recovery-bridge' ) ),
 			Assumption::method( 'Helper::getOption', Helper::class, 2, $pricing ),
 			Assumption::method( 'Permission::tenantId', Permission::class, 0, $tenants ),
@@ -409,13 +411,21 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Asks for prices by the columns that total() reads.
+	 * That one of Booknetic's tables has columns of these names.
 	 *
+	 * @param string   $table   Without the prefix of all.
 	 * @param string[] $columns Their names.
 	 */
-	public static function ask_for_prices( array $columns ): void {
-		global $wpdb;
-		$wpdb->get_results( 'SELECT ' . implode( ', ', $columns ) . " FROM {$wpdb->base_prefix}bkntc_appointment_prices LIMIT 0" );
+	private static function table( string $table, array $columns, string $effect ): Assumption {
+		return Assumption::columns(
+			$table,
+			static function ( array $columns ) use ( $table ): void {
+				global $wpdb;
+				$wpdb->get_results( 'SELECT ' . implode( ', ', $columns ) . " FROM {$wpdb->base_prefix}$table LIMIT 0" );
+			},
+			$columns,
+			$effect
+		);
 	}
 
 	/**

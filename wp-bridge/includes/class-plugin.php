@@ -71,7 +71,8 @@ final class Plugin {
 		$counted_on = new Assumptions();
 		$stages     = new Visit_Stages( $outbox, $delivery, $recoveries, $suppressed, $check_in, $settings );
 		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic ), $stages, $counted_on, $lock );
-		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status );
+		$tested     = new Test_Visit_Section( $visit, $delivery );
+		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings ) );
 
 		$booknetic->listen();
 		if ( null !== $settings->connection() ) {
@@ -120,6 +121,7 @@ final class Plugin {
 		);
 
 		add_action( 'admin_post_' . Status_Page::ACTION, array( $status, 'open' ) );
+		add_action( 'wp_ajax_' . Test_Visit_Section::ACTION, array( $tested, 'answer' ) );
 		add_action( 'admin_menu', array( $page, 'add_page' ) );
 		add_filter( 'pre_update_option_' . Settings::OPTION, array( Settings::class, 'count_change' ), 10, 2 );
 		add_action( 'admin_init', array( self::class, 'start_cron' ) );

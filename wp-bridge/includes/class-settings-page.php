@@ -14,10 +14,6 @@ namespace Booking_Recovery;
  */
 final class Settings_Page {
 
-	private const SLUG   = 'booking-recovery';
-	private const NONCE  = 'booking_recovery_settings';
-	private const FIELD  = 'booking_recovery';
-	private const TIMES  = array( 'abandon_after', 'unpaid_after' );
 	private const TESTED = array( 'connect', 'test' );
 
 	/**
@@ -56,14 +52,30 @@ final class Settings_Page {
 	private $status_page;
 
 	/**
+	 * Has a robot go the whole way.
+	 *
+	 * @var Test_Visit_Section
+	 */
+	private $visit;
+
+	/**
+	 * Takes the owner's choices.
+	 *
+	 * @var Choices_Section
+	 */
+	private $choices;
+
+	/**
 	 * Takes what it shows and what it starts.
 	 */
-	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page ) {
+	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page, Test_Visit_Section $visit, Choices_Section $choices ) {
 		$this->settings    = $settings;
 		$this->check_in    = $check_in;
 		$this->outbox      = $outbox;
 		$this->round_trip  = $round_trip;
 		$this->status_page = $status_page;
+		$this->visit       = $visit;
+		$this->choices     = $choices;
 	}
 
 	/**
@@ -74,7 +86,7 @@ final class Settings_Page {
 			__( 'Booking recovery', 'booking-recovery-bridge' ),
 			__( 'Booking recovery', 'booking-recovery-bridge' ),
 			'manage_options',
-			self::SLUG,
+			Settings_Form::SLUG,
 			array( $this, 'render' )
 		);
 	}
@@ -92,7 +104,7 @@ final class Settings_Page {
 			case 'remove':
 				return array_diff_key( $stored, array( 'connection' => true ) );
 			case 'choose':
-				return $this->receive_choices( $input, $stored );
+				return $this->choices->receive( $input, $stored );
 			case 'connect':
 				return $this->receive_code( $input, $stored );
 			default:
@@ -113,16 +125,20 @@ final class Settings_Page {
 		if ( in_array( $done, self::TESTED, true ) && null !== $this->settings->connection() && array() === get_settings_errors( Settings::OPTION ) ) {
 			$this->render_stages( $this->round_trip->go() );
 		}
+		$begun      = 'visit' === $done ? $this->visit->begin() : null;
 		$connection = $this->settings->connection();
 		$this->render_state( $connection );
-		$this->open_form();
+		Settings_Form::open();
 		$this->render_code_field( $connection );
 		$this->render_connection_buttons( $connection );
 		echo '</form>';
 		if ( null !== $connection && Delivery::went_well() ) {
 			$this->render_way_to_status();
 		}
-		$this->render_choices();
+		if ( null !== $connection ) {
+			$this->visit->render( $begun );
+		}
+		$this->choices->render();
 		echo '</div>';
 	}
 
@@ -139,7 +155,7 @@ final class Settings_Page {
 		printf(
 			'<div class="notice notice-warning"><p>%1$s <a href="%2$s">%3$s</a></p></div>',
 			esc_html__( 'Booking Recovery is paused: the address of this site is not the one that it was connected with. On a copy of the site, leave it so. If the site has moved, test the connection from here, and confirm the new address on the sidecar with "booking-recovery pair SITE --confirm".', 'booking-recovery-bridge' ),
-			esc_url( admin_url( 'options-general.php?page=' . self::SLUG ) ),
+			esc_url( Settings_Form::address() ),
 			esc_html__( 'Settings', 'booking-recovery-bridge' )
 		);
 	}
@@ -150,11 +166,11 @@ final class Settings_Page {
 	 * @return string|null Which button.
 	 */
 	private function handle_post(): ?string {
-		$input = $_POST[ self::FIELD ] ?? null;
+		$input = $_POST[ Settings_Form::FIELD ] ?? null;
 		if ( ! is_array( $input ) ) {
 			return null;
 		}
-		check_admin_referer( self::NONCE );
+		check_admin_referer( Settings_Form::NONCE );
 		$input = wp_unslash( $input );
 		$value = $this->receive( $input );
 		if ( Settings::sanitize( get_option( Settings::OPTION ) ) !== $value ) {
@@ -181,52 +197,9 @@ final class Settings_Page {
 		try {
 			return array( 'connection' => Connection::from_code( $code )->to_array() ) + $stored;
 		} catch ( \InvalidArgumentException $e ) {
-			$this->complain( $e->getMessage() );
+			Settings_Form::complain( $e->getMessage() );
 			return $stored;
 		}
-	}
-
-	/**
-	 * Takes the owner's choices in. An empty field leaves the choice to the sidecar.
-	 *
-	 * @param array<string, mixed> $input  Fields of the form.
-	 * @param array<string, mixed> $stored What stands.
-	 * @return array<string, mixed>
-	 */
-	private function receive_choices( array $input, array $stored ): array {
-		$choices = $stored['recovery'] ?? array();
-		foreach ( array( 'abandon_after', 'unpaid_after', 'consent', 'messages', 'dry_run' ) as $key ) {
-			$given = is_string( $input[ $key ] ?? null ) ? trim( $input[ $key ] ) : '';
-			unset( $choices[ $key ] );
-			if ( '' === $given ) {
-				continue;
-			}
-			if ( 'messages' === $key ) {
-				$given = array_map( 'trim', explode( ',', $given ) );
-			}
-			if ( 'dry_run' === $key ) {
-				$given = 'yes' === $given;
-			}
-			if ( ! Choices::fits( $key, $given ) ) {
-				/* translators: %s: name of a field. */
-				$this->complain( sprintf( __( '%s does not look right. Write a time as 15m, 2h or 1d; several with commas between them, each longer than the one before, at most five.', 'booking-recovery-bridge' ), self::labels()[ $key ] ) );
-				return $stored;
-			}
-			$choices[ $key ] = $given;
-		}
-		return Settings::sanitize(
-			array(
-				'recovery' => $choices,
-				'paused'   => ! empty( $input['paused'] ),
-			) + $stored
-		);
-	}
-
-	/**
-	 * Says what is wrong.
-	 */
-	private function complain( string $text ): void {
-		add_settings_error( Settings::OPTION, 'wrong', $text . ' ' . __( 'Nothing was changed.', 'booking-recovery-bridge' ) );
 	}
 
 	/**
@@ -300,14 +273,6 @@ final class Settings_Page {
 	}
 
 	/**
-	 * Begins a form that comes back to this page.
-	 */
-	private function open_form(): void {
-		echo '<form method="post" action="' . esc_url( admin_url( 'options-general.php?page=' . self::SLUG ) ) . '">';
-		wp_nonce_field( self::NONCE );
-	}
-
-	/**
 	 * The field for a code, always empty; or the remark that wp-config.php decides.
 	 */
 	private function render_code_field( ?Connection $connection ): void {
@@ -320,7 +285,7 @@ final class Settings_Page {
 		printf(
 			'<p><label for="booking-recovery-code">%1$s</label></p><p><textarea id="booking-recovery-code" name="%2$s[code]" rows="4" class="large-text code" dir="ltr" autocomplete="off" spellcheck="false"></textarea></p>',
 			null === $connection ? esc_html__( 'Connection code', 'booking-recovery-bridge' ) : esc_html__( 'Another connection code, to replace this connection', 'booking-recovery-bridge' ),
-			esc_attr( self::FIELD )
+			esc_attr( Settings_Form::FIELD )
 		);
 	}
 
@@ -331,115 +296,15 @@ final class Settings_Page {
 		$has_moved = null !== $connection && $this->check_in->has_moved();
 		echo '<p class="submit">';
 		if ( $has_moved ) {
-			$this->render_button( 'connect', __( 'The site has moved: connect from this address and test', 'booking-recovery-bridge' ), 'button-primary' );
+			Settings_Form::button( 'connect', __( 'The site has moved: connect from this address and test', 'booking-recovery-bridge' ), 'button-primary' );
 		} elseif ( ! $this->settings->is_constant() ) {
-			$this->render_button( 'connect', __( 'Save and test', 'booking-recovery-bridge' ), 'button-primary' );
+			Settings_Form::button( 'connect', __( 'Save and test', 'booking-recovery-bridge' ), 'button-primary' );
 		} elseif ( null !== $connection ) {
-			$this->render_button( 'test', __( 'Test the connection', 'booking-recovery-bridge' ), 'button-primary' );
+			Settings_Form::button( 'test', __( 'Test the connection', 'booking-recovery-bridge' ), 'button-primary' );
 		}
 		if ( null !== $connection && ! $this->settings->is_constant() ) {
-			$this->render_button( 'remove', __( 'Remove the connection', 'booking-recovery-bridge' ), 'button-link-delete' );
+			Settings_Form::button( 'remove', __( 'Remove the connection', 'booking-recovery-bridge' ), 'button-link-delete' );
 		}
 		echo '</p>';
-	}
-
-	/**
-	 * The form with the owner's choices.
-	 */
-	private function render_choices(): void {
-		$choices = $this->settings->recovery();
-		$labels  = self::labels();
-		echo '<h2>' . esc_html__( 'Messages', 'booking-recovery-bridge' ) . '</h2>';
-		echo '<p id="booking-recovery-times">' . esc_html__( 'Write a time as 15m, 2h or 1d. What is left empty is decided by the sidecar.', 'booking-recovery-bridge' ) . '</p>';
-		$this->open_form();
-		echo '<table class="form-table" role="presentation"><tbody>';
-		foreach ( self::TIMES as $key ) {
-			$this->render_row( $key, $this->text_field( $key, $choices[ $key ] ?? '' ) );
-		}
-		$this->render_row( 'messages', $this->text_field( 'messages', implode( ', ', $choices['messages'] ?? array() ) ) );
-		$modes = array(
-			''              => __( 'As on the sidecar, with a line below the form\'s contact fields', 'booking-recovery-bridge' ),
-			Consent::NOTICE => __( 'A line below the form\'s contact fields says so', 'booking-recovery-bridge' ),
-			Consent::OPT_IN => __( 'Only those who tick a box', 'booking-recovery-bridge' ),
-			'off'           => __( 'Nothing is shown', 'booking-recovery-bridge' ),
-		);
-		$this->render_row( 'consent', $this->select_field( 'consent', $modes, $choices['consent'] ?? '' ) );
-		$runs = array(
-			''    => __( 'As on the sidecar', 'booking-recovery-bridge' ),
-			'no'  => __( 'No, send them', 'booking-recovery-bridge' ),
-			'yes' => __( 'Yes: decide and show everything, send nothing', 'booking-recovery-bridge' ),
-		);
-		$run  = isset( $choices['dry_run'] ) ? ( $choices['dry_run'] ? 'yes' : 'no' ) : '';
-		$this->render_row( 'dry_run', $this->select_field( 'dry_run', $runs, $run ) );
-		printf(
-			'<tr><th scope="row">%1$s</th><td><label><input type="checkbox" name="%2$s[paused]" value="1"%3$s> %4$s</label></td></tr>',
-			esc_html( $labels['paused'] ),
-			esc_attr( self::FIELD ),
-			checked( $this->settings->is_paused(), true, false ),
-			esc_html__( 'Let no message leave this site for the time being', 'booking-recovery-bridge' )
-		);
-		echo '</tbody></table><p class="submit">';
-		$this->render_button( 'choose', __( 'Save', 'booking-recovery-bridge' ), '' );
-		echo '</p></form>';
-	}
-
-	/**
-	 * One row of the form.
-	 *
-	 * @param string $key   Of the choice.
-	 * @param string $field HTML, escaped.
-	 */
-	private function render_row( string $key, string $field ): void {
-		printf( '<tr><th scope="row"><label for="booking-recovery-%1$s">%2$s</label></th><td>%3$s</td></tr>', esc_attr( $key ), esc_html( self::labels()[ $key ] ), $field );
-	}
-
-	/**
-	 * A field for a text.
-	 */
-	private function text_field( string $key, string $value ): string {
-		return sprintf( '<input type="text" id="booking-recovery-%1$s" name="%2$s[%1$s]" value="%3$s" class="regular-text" dir="ltr" aria-describedby="booking-recovery-times">', esc_attr( $key ), esc_attr( self::FIELD ), esc_attr( $value ) );
-	}
-
-	/**
-	 * A field with some answers to choose from.
-	 *
-	 * @param string                $key     Of the choice.
-	 * @param array<string, string> $answers Value => words.
-	 */
-	private function select_field( string $key, array $answers, string $value ): string {
-		$options = '';
-		foreach ( $answers as $answer => $words ) {
-			$options .= sprintf( '<option value="%1$s"%2$s>%3$s</option>', esc_attr( (string) $answer ), selected( $value, (string) $answer, false ), esc_html( $words ) );
-		}
-		return sprintf( '<select id="booking-recovery-%1$s" name="%2$s[%1$s]" style="max-width:100%%">%3$s</select>', esc_attr( $key ), esc_attr( self::FIELD ), $options );
-	}
-
-	/**
-	 * One submit button.
-	 */
-	private function render_button( string $action, string $label, string $css_class ): void {
-		printf(
-			'<button type="submit" name="%1$s[do]" value="%2$s" class="button %3$s" style="white-space:normal">%4$s</button> ',
-			esc_attr( self::FIELD ),
-			esc_attr( $action ),
-			esc_attr( $css_class ),
-			esc_html( $label )
-		);
-	}
-
-	/**
-	 * What the choices are called.
-	 *
-	 * @return array<string, string>
-	 */
-	private static function labels(): array {
-		return array(
-			'abandon_after' => __( 'A booking counts as left after', 'booking-recovery-bridge' ),
-			'unpaid_after'  => __( 'A payment counts as given up after', 'booking-recovery-bridge' ),
-			'messages'      => __( 'Messages are sent after', 'booking-recovery-bridge' ),
-			'consent'       => __( 'Who may be written to', 'booking-recovery-bridge' ),
-			'dry_run'       => __( 'Only try it out', 'booking-recovery-bridge' ),
-			'paused'        => __( 'Pause', 'booking-recovery-bridge' ),
-		);
 	}
 }

@@ -74,6 +74,9 @@ final class Visit_Robot {
 		}
 		$stage = self::FORM;
 		try {
+			if ( null === Person::email( $email ) ) {
+				throw new Visit_Failed( __( 'There is no whole e-mail address to type. Correct yours in your profile, or the site\'s in Settings > General.', 'booking-recovery-bridge' ) );
+			}
 			$page  = $this->open_page( $id );
 			$steps = Booknetic_Panel::steps( $page['html'] );
 			$first = $this->post( $id, 'get_data', $page, array( 'current_step' => $steps[0] ) );

@@ -7,6 +7,7 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Choices_Section;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Plugin;
 use Booking_Recovery\Round_Trip;
@@ -16,6 +17,7 @@ use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
 use Booking_Recovery\Status_Page;
+use Booking_Recovery\Test_Visit_Section;
 
 /**
  * @covers \Booking_Recovery\Plugin
@@ -106,7 +108,7 @@ final class PluginTest extends Site_Test_Case {
 	}
 
 	private function settings_page(): Settings_Page {
-		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ), $this->status_page() );
+		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ), $this->status_page(), new Test_Visit_Section( $this->test_visit(), $this->delivery() ), new Choices_Section( new Settings() ) );
 	}
 
 	private function status_page(): Status_Page {

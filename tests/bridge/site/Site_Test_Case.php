@@ -7,6 +7,7 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Assumptions;
 use Booking_Recovery\Booknetic_Gateway;
 use Booking_Recovery\Bookings;
 use Booking_Recovery\Check_In;
@@ -21,7 +22,10 @@ use Booking_Recovery\Settings;
 use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
 use Booking_Recovery\Suppressions;
+use Booking_Recovery\Test_Visit;
 use Booking_Recovery\Test_Visits;
+use Booking_Recovery\Visit_Robot;
+use Booking_Recovery\Visit_Stages;
 use Booking_Recovery\Visitor;
 use BookneticApp\Frontend\Controller\Ajax;
 use PHPUnit\Framework\TestCase;
@@ -217,6 +221,12 @@ abstract class Site_Test_Case extends TestCase {
 	protected function delivery( ?Outbox $outbox = null ): Delivery {
 		$outbox = $outbox ?? new Outbox();
 		return new Delivery( new Settings(), $outbox, new Event_Composer( $this->gateway(), new Bookings(), new Suppressions(), $this->check_in(), $outbox ), $this->check_in(), new Sidecar_Client( new Signer() ), new Lock() );
+	}
+
+	protected function test_visit(): Test_Visit {
+		$visits = new Test_Visits( new Lock() );
+		$stages = new Visit_Stages( new Outbox(), $this->delivery(), new Recoveries(), new Suppressions(), $this->check_in(), new Settings() );
+		return new Test_Visit( $visits, new Visit_Robot( $visits, $this->gateway() ), $stages, new Assumptions(), new Lock() );
 	}
 
 	protected function trigger_body( array $other = array() ): array {

@@ -7,9 +7,11 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Assumptions;
 use Booking_Recovery\Booknetic_Gateway;
 use Booking_Recovery\Bookings;
 use Booking_Recovery\Check_In;
+use Booking_Recovery\Choices_Section;
 use Booking_Recovery\Connection;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Event_Composer;
@@ -24,10 +26,16 @@ use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
 use Booking_Recovery\Status_Page;
 use Booking_Recovery\Suppressions;
+use Booking_Recovery\Test_Visit;
+use Booking_Recovery\Test_Visit_Section;
+use Booking_Recovery\Test_Visits;
+use Booking_Recovery\Visit_Robot;
+use Booking_Recovery\Visit_Stages;
 use PHPUnit\Framework\TestCase;
 
 /**
  * @covers \Booking_Recovery\Settings_Page
+ * @covers \Booking_Recovery\Choices_Section
  */
 final class SettingsPageTest extends TestCase {
 
@@ -45,7 +53,10 @@ final class SettingsPageTest extends TestCase {
 		$check_in  = new Check_In( $settings, $outbox, $booknetic );
 		$composer  = new Event_Composer( $booknetic, new Bookings(), new Suppressions(), $check_in, $outbox );
 		$delivery  = new Delivery( $settings, $outbox, $composer, $check_in, new Sidecar_Client( new Signer() ), new Lock() );
-		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Status_Page( $settings, new Sidecar_Client( new Signer() ) ) );
+		$visits    = new Test_Visits( new Lock() );
+		$stages    = new Visit_Stages( $outbox, $delivery, new Recoveries(), new Suppressions(), $check_in, $settings );
+		$visit     = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic ), $stages, new Assumptions(), new Lock() );
+		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Status_Page( $settings, new Sidecar_Client( new Signer() ) ), new Test_Visit_Section( $visit, $delivery ), new Choices_Section( $settings ) );
 	}
 
 	private function store( array $option ): void {

@@ -1,0 +1,55 @@
+<?php
+/**
+ * What the forms of the settings page share.
+ *
+ * @package Booking_Recovery
+ */
+
+declare( strict_types = 1 );
+
+namespace Booking_Recovery;
+
+/**
+ * Forms that come back to the settings page, each button with what it does.
+ */
+final class Settings_Form {
+
+	public const SLUG  = 'booking-recovery';
+	public const NONCE = 'booking_recovery_settings';
+	public const FIELD = 'booking_recovery';
+
+	/**
+	 * The page's address.
+	 */
+	public static function address(): string {
+		return admin_url( 'options-general.php?page=' . self::SLUG );
+	}
+
+	/**
+	 * Begins a form.
+	 */
+	public static function open(): void {
+		echo '<form method="post" action="' . esc_url( self::address() ) . '">';
+		wp_nonce_field( self::NONCE );
+	}
+
+	/**
+	 * One submit button.
+	 */
+	public static function button( string $action, string $label, string $css_class ): void {
+		printf(
+			'<button type="submit" name="%1$s[do]" value="%2$s" class="button %3$s" style="white-space:normal">%4$s</button> ',
+			esc_attr( self::FIELD ),
+			esc_attr( $action ),
+			esc_attr( $css_class ),
+			esc_html( $label )
+		);
+	}
+
+	/**
+	 * Says what is wrong.
+	 */
+	public static function complain( string $text ): void {
+		add_settings_error( Settings::OPTION, 'wrong', $text . ' ' . __( 'Nothing was changed.', 'booking-recovery-bridge' ) );
+	}
+}
