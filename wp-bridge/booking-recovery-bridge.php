@@ -24,6 +24,7 @@ if ( ! defined( 'ABSPATH' ) ) {
 
 const VERSION = '0.1.0';
 
+require_once __DIR__ . '/includes/class-network.php';
 require_once __DIR__ . '/includes/class-schema.php';
 require_once __DIR__ . '/includes/class-lock.php';
 require_once __DIR__ . '/includes/class-fault.php';
@@ -56,6 +57,7 @@ require_once __DIR__ . '/includes/class-recovery-message.php';
 require_once __DIR__ . '/includes/class-assumption.php';
 require_once __DIR__ . '/includes/class-booknetic-gateway.php';
 require_once __DIR__ . '/includes/class-booknetic-events.php';
+require_once __DIR__ . '/includes/class-booknetic-notice.php';
 require_once __DIR__ . '/includes/class-session-script.php';
 require_once __DIR__ . '/includes/class-check-in.php';
 require_once __DIR__ . '/includes/class-event-composer.php';

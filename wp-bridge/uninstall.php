@@ -14,16 +14,9 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 }
 
 // These hold the names of what is removed.
-foreach ( array( 'schema', 'settings', 'outbox', 'check-in', 'delivery', 'test-visits', 'plugin' ) as $part ) {
+foreach ( array( 'network', 'schema', 'settings', 'outbox', 'check-in', 'delivery', 'test-visits', 'plugin' ) as $part ) {
 	require_once __DIR__ . '/includes/class-' . $part . '.php';
 }
 
-foreach ( is_multisite() ? get_sites( array( 'fields' => 'ids', 'number' => 0 ) ) : array( get_current_blog_id() ) as $blog_id ) {
-	if ( is_multisite() ) {
-		switch_to_blog( (int) $blog_id );
-	}
-	Schema::remove();
-	if ( is_multisite() ) {
-		restore_current_blog();
-	}
-}
+Network::in_every_blog( array( Schema::class, 'remove' ) );
+Schema::remove_shared();

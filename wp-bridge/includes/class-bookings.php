@@ -10,8 +10,8 @@ declare( strict_types = 1 );
 namespace Booking_Recovery;
 
 /**
- * One row an appointment. A payment is often confirmed in a request that knows nothing of the visitor, and rows of
- * Booknetic may be deleted: this is what is left to tell from.
+ * One row an appointment. A payment is often confirmed in a request that knows nothing of the visitor, perhaps to another
+ * blog of the network, and rows of Booknetic may be deleted: this is what is left to tell from.
  */
 final class Bookings {
 
@@ -19,7 +19,7 @@ final class Bookings {
 	private const NOT_LIVE = array( 'canceled', 'rejected', 'no_show' );
 
 	/**
-	 * Remembers an appointment; false when it was known already.
+	 * Remembers an appointment, and that it was made on this blog; false when it was known already.
 	 *
 	 * @param array<string, mixed> $appointment As Booknetic_Gateway::appointment() gives it.
 	 */
@@ -28,8 +28,9 @@ final class Bookings {
 		$table = Schema::table( 'bookings' );
 		return 1 === $wpdb->query(
 			$wpdb->prepare(
-				"INSERT IGNORE INTO $table ( appointment_id, booking_key, session_id, appointment, created_at ) VALUES ( %d, %s, NULLIF( %s, '' ), %s, %d )",
+				"INSERT IGNORE INTO $table ( appointment_id, blog_id, booking_key, session_id, appointment, created_at ) VALUES ( %d, %d, %s, NULLIF( %s, '' ), %s, %d )",
 				$appointment['id'],
+				get_current_blog_id(),
 				$appointment['booking_key'],
 				(string) $session_id,
 				wp_json_encode( $appointment ),
@@ -71,12 +72,12 @@ final class Bookings {
 	/**
 	 * The booking that an appointment belongs to.
 	 *
-	 * @return array{ booking_key: string, session_id: ?string }|null
+	 * @return array{ blog_id: string, booking_key: string, session_id: ?string }|null
 	 */
 	public function find( int $appointment_id ): ?array {
 		global $wpdb;
 		$table = Schema::table( 'bookings' );
-		return $wpdb->get_row( $wpdb->prepare( "SELECT booking_key, session_id FROM $table WHERE appointment_id = %d", $appointment_id ), ARRAY_A );
+		return $wpdb->get_row( $wpdb->prepare( "SELECT blog_id, booking_key, session_id FROM $table WHERE appointment_id = %d", $appointment_id ), ARRAY_A );
 	}
 
 	/**

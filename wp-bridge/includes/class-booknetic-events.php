@@ -78,9 +78,17 @@ final class Booknetic_Events {
 	private $consent;
 
 	/**
+	 * To whom this blog, or another one of the network, is connected.
+	 *
+	 * @var Settings
+	 */
+	private $settings;
+
+	/**
 	 * Takes what it reads and where it writes.
 	 */
-	public function __construct( Sessions $sessions, Bookings $bookings, Outbox $outbox, Booknetic_Gateway $booknetic, Visitor $visitor, Consent $consent ) {
+	public function __construct( Settings $settings, Sessions $sessions, Bookings $bookings, Outbox $outbox, Booknetic_Gateway $booknetic, Visitor $visitor, Consent $consent ) {
+		$this->settings  = $settings;
 		$this->sessions  = $sessions;
 		$this->bookings  = $bookings;
 		$this->outbox    = $outbox;
@@ -90,25 +98,45 @@ final class Booknetic_Events {
 	}
 
 	/**
-	 * Hook => what it means. Those named after a frontend request are filters around the visitor's own requests; the
-	 * others may fire in anybody's, so they must not look at the request.
+	 * What the visitor's own requests mean: filters around them.
 	 */
-	public function listen(): void {
-		$table = array(
-			'bkntc_after_frontend_request_get_data' => 'step_answered',
-			'bkntc_after_frontend_request_check_customer_exist' => 'contact_typed',
-			'bkntc_after_frontend_request_get_day_offs' => 'form_used',
-			'bkntc_after_frontend_request_get_available_times' => 'form_used',
-			'bkntc_after_frontend_request_get_available_times_all' => 'form_used',
-			'bkntc_appointment_created'             => 'appointment_created',
-			'bkntc_backend_appointment_created'     => 'staff_created',
-			'bkntc_payment_confirmed'               => 'confirmed',
-			'bkntc_payment_confirmed_backend'       => 'confirmed',
-			'bkntc_payment_canceled'                => 'payment_canceled',
-			'bkntc_appointment_after_mutation'      => 'appointment_changed',
-			'bkntc_appointment_after_edit'          => 'appointment_edited',
-			'bkntc_appointment_deleted'             => 'appointment_deleted',
+	public function listen_to_visitors(): void {
+		$this->listen(
+			array(
+				'bkntc_after_frontend_request_get_data' => 'step_answered',
+				'bkntc_after_frontend_request_check_customer_exist' => 'contact_typed',
+				'bkntc_after_frontend_request_get_day_offs' => 'form_used',
+				'bkntc_after_frontend_request_get_available_times' => 'form_used',
+				'bkntc_after_frontend_request_get_available_times_all' => 'form_used',
+			)
 		);
+	}
+
+	/**
+	 * What happens to bookings. It may happen in anybody's request, and to any blog of the network, so nobody must look at
+	 * the request, and the blog that the booking was made on reports it.
+	 */
+	public function listen_to_bookings(): void {
+		$this->listen(
+			array(
+				'bkntc_appointment_created'         => 'appointment_created',
+				'bkntc_backend_appointment_created' => 'staff_created',
+				'bkntc_payment_confirmed'           => 'confirmed',
+				'bkntc_payment_confirmed_backend'   => 'confirmed',
+				'bkntc_payment_canceled'            => 'payment_canceled',
+				'bkntc_appointment_after_mutation'  => 'appointment_changed',
+				'bkntc_appointment_after_edit'      => 'appointment_edited',
+				'bkntc_appointment_deleted'         => 'appointment_deleted',
+			)
+		);
+	}
+
+	/**
+	 * Hangs methods on hooks.
+	 *
+	 * @param array<string, string> $table Hook => method.
+	 */
+	private function listen( array $table ): void {
 		foreach ( $table as $hook => $method ) {
 			add_filter( $hook, $this->harmless( array( $this, $method ) ) );
 		}
@@ -271,8 +299,9 @@ final class Booknetic_Events {
 		$session_id = ! empty( $item->calledFromBackend ) ? null : $this->visitor->session_id();
 		$is_first   = array() === $this->bookings->appointments( $appointment['booking_key'] );
 		$this->bookings->add( $appointment, $session_id );
-		if ( $is_first ) {
-			$this->report( 'booking.created', $appointment['booking_key'], $session_id );
+		$booking = $is_first ? $this->bookings->find( $appointment['id'] ) : null;
+		if ( null !== $booking ) {
+			$this->report( 'booking.created', $booking );
 		}
 	}
 
@@ -297,7 +326,7 @@ final class Booknetic_Events {
 		}
 		$has_changed = $this->refresh( $booking['booking_key'] );
 		if ( $this->bookings->confirm( $booking['booking_key'] ) ) {
-			$this->report( 'booking.confirmed', $booking['booking_key'], $booking['session_id'] );
+			$this->report( 'booking.confirmed', $booking );
 		} elseif ( $has_changed ) {
 			$this->report_change( $booking, 'canceled' );
 		}
@@ -455,13 +484,14 @@ final class Booknetic_Events {
 	}
 
 	/**
-	 * The booking of an appointment, which is remembered now where the bridge was not there when it was made.
+	 * The booking of an appointment, which is remembered now where the bridge was not there when it was made. In a network
+	 * nobody can say then which blog's it is.
 	 *
-	 * @return array{ booking_key: string, session_id: ?string }|null
+	 * @return array{ blog_id: string, booking_key: string, session_id: ?string }|null
 	 */
 	private function known( int $appointment_id ): ?array {
 		$booking = $this->bookings->find( $appointment_id );
-		if ( null !== $booking ) {
+		if ( null !== $booking || is_multisite() ) {
 			return $booking;
 		}
 		$appointment = $this->booknetic->appointment( $appointment_id );
@@ -489,27 +519,38 @@ final class Booknetic_Events {
 	/**
 	 * Reports a change, which is a cancellation where nothing live is left.
 	 *
-	 * @param array{ booking_key: string, session_id: ?string } $booking The booking.
-	 * @param string                                            $reason  Why, if it is one.
+	 * @param array{ blog_id: string, booking_key: string, session_id: ?string } $booking The booking.
+	 * @param string                                                             $reason  Why, if it is one.
 	 */
 	private function report_change( array $booking, string $reason ): void {
 		$this->changed[] = $booking['booking_key'];
 		if ( $this->bookings->has_live( $booking['booking_key'] ) ) {
-			$this->report( 'booking.changed', $booking['booking_key'], $booking['session_id'] );
+			$this->report( 'booking.changed', $booking );
 		} else {
-			$this->report( 'booking.canceled', $booking['booking_key'], $booking['session_id'], $reason );
+			$this->report( 'booking.canceled', $booking, $reason );
 		}
 	}
 
 	/**
-	 * Adds an event about a booking.
+	 * Adds an event about a booking where it was made, if somebody listens there.
+	 *
+	 * @param string                                                             $type    As in the contract.
+	 * @param array{ blog_id: string, booking_key: string, session_id: ?string } $booking The booking.
+	 * @param string|null                                                        $reason  Of a cancellation.
 	 */
-	private function report( string $type, string $booking_key, ?string $session_id, ?string $reason = null ): void {
-		$data = array( 'booking_key' => $booking_key );
+	private function report( string $type, array $booking, ?string $reason = null ): void {
+		$data = array( 'booking_key' => $booking['booking_key'] );
 		if ( null !== $reason ) {
 			$data['reason'] = $reason;
 		}
-		$this->tell( $type, $session_id, $data );
+		Network::in_blog(
+			(int) $booking['blog_id'],
+			function () use ( $type, $booking, $data ): void {
+				if ( null !== $this->settings->connection() ) {
+					$this->tell( $type, $booking['session_id'], $data );
+				}
+			}
+		);
 	}
 
 	/**

@@ -104,14 +104,41 @@ final class Delivery {
 	 */
 	public function run_behind_response(): void {
 		try {
-			if ( ! $this->outbox->has_grown() || ! self::can_finish_early() || ! $this->is_due() ) {
+			$blog_ids = self::can_finish_early() ? $this->due_blogs() : array();
+			if ( array() === $blog_ids ) {
 				return;
 			}
 			$this->finish_response();
-			$this->run( self::BEHIND_RESPONSE, 0 );
+			foreach ( $blog_ids as $blog_id ) {
+				Network::in_blog(
+					$blog_id,
+					function (): void {
+						$this->run( self::BEHIND_RESPONSE, 0 );
+					}
+				);
+			}
 		} catch ( \Throwable $e ) {
 			Fault::note( $e );
 		}
+	}
+
+	/**
+	 * The blogs with something new for which an attempt may be made.
+	 *
+	 * @return int[] Their ids.
+	 */
+	private function due_blogs(): array {
+		return array_filter(
+			$this->outbox->grown(),
+			function ( int $blog_id ): bool {
+				return true === Network::in_blog(
+					$blog_id,
+					function (): bool {
+						return $this->is_due();
+					}
+				);
+			}
+		);
 	}
 
 	/**

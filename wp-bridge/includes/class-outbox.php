@@ -22,11 +22,11 @@ final class Outbox {
 	private const AT_ONCE       = 10000;
 
 	/**
-	 * Whether this request has added something.
+	 * Ids of the blogs for which this request has added something.
 	 *
-	 * @var bool
+	 * @var array<int, int>
 	 */
-	private $has_grown = false;
+	private $grown = array();
 
 	/**
 	 * A name for one run of numbers.
@@ -61,14 +61,16 @@ final class Outbox {
 				wp_json_encode( (object) $data )
 			)
 		);
-		$this->has_grown = true;
+		$this->grown[ get_current_blog_id() ] = get_current_blog_id();
 	}
 
 	/**
-	 * Whether this request has added something.
+	 * The blogs for which this request has added something.
+	 *
+	 * @return int[] Their ids.
 	 */
-	public function has_grown(): bool {
-		return $this->has_grown;
+	public function grown(): array {
+		return array_values( $this->grown );
 	}
 
 	/**

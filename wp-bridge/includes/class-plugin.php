@@ -75,11 +75,15 @@ final class Plugin {
 		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings ) );
 
 		$booknetic->listen();
+		$consent = new Consent( $settings );
+		$events  = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, new Visitor( $visits ), $consent );
+		if ( null !== $settings->connection() || is_multisite() ) {
+			$events->listen_to_bookings();
+			add_action( 'shutdown', array( $delivery, 'run_behind_response' ), PHP_INT_MAX );
+		}
 		if ( null !== $settings->connection() ) {
-			$script  = new Session_Script();
-			$consent = new Consent( $settings );
-			$events  = new Booknetic_Events( $sessions, $bookings, $outbox, $booknetic, new Visitor( $visits ), $consent );
-			$events->listen();
+			$script = new Session_Script();
+			$events->listen_to_visitors();
 			( new Visit_Witness( $visits, $counted_on ) )->listen();
 			$events->on_form( array( $script, 'need' ) );
 			$events->on_contact_fields( array( $consent, 'render' ) );
@@ -88,7 +92,6 @@ final class Plugin {
 			add_action( 'admin_init', array( $check_in, 'record_changes' ) );
 			add_action( 'add_option_' . Settings::OPTION, array( $check_in, 'record_settings' ), 10, 2 );
 			add_action( 'update_option_' . Settings::OPTION, array( $check_in, 'record_settings' ), 10, 2 );
-			add_action( 'shutdown', array( $delivery, 'run_behind_response' ), PHP_INT_MAX );
 			add_action( self::CRON, array( $check_in, 'record_changes' ) );
 			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
 		}
@@ -126,6 +129,9 @@ final class Plugin {
 		add_filter( 'pre_update_option_' . Settings::OPTION, array( Settings::class, 'count_change' ), 10, 2 );
 		add_action( 'admin_init', array( self::class, 'start_cron' ) );
 		add_action( 'admin_notices', array( $page, 'render_notice' ) );
+		add_action( 'admin_notices', array( new Booknetic_Notice( $settings, $booknetic ), 'render' ) );
+		// Before WordPress drops the blog's own tables.
+		add_action( 'wp_uninitialize_site', array( Schema::class, 'remove_with' ), 5 );
 	}
 
 	/**
@@ -153,8 +159,17 @@ final class Plugin {
 
 	/**
 	 * Leaves no cron event behind.
+	 *
+	 * @param bool $on_every_blog Whether the plugin is switched off for the whole network.
 	 */
-	public static function stop(): void {
-		wp_clear_scheduled_hook( self::CRON );
+	public static function stop( bool $on_every_blog = false ): void {
+		$clear = static function (): void {
+			wp_clear_scheduled_hook( self::CRON );
+		};
+		if ( $on_every_blog ) {
+			Network::in_every_blog( $clear );
+		} else {
+			$clear();
+		}
 	}
 }

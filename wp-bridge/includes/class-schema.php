@@ -14,16 +14,19 @@ namespace Booking_Recovery;
  */
 final class Schema {
 
-	private const VERSION = '3';
+	private const VERSION = '4';
 	private const OPTION  = 'booking_recovery_schema';
-	private const TABLES  = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
+	private const TABLES  = array( 'outbox', 'sessions', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
+	private const SHARED  = 'bookings';
 	private const OPTIONS = array( self::OPTION, Settings::OPTION, Outbox::OPTION, Outbox::DROPPED_OPTION, Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION );
 
 	/**
-	 * The full name of a table on the current blog.
+	 * The full name of a table on the current blog. The one about Booknetic's appointments is shared by all blogs of a
+	 * network, as those are.
 	 */
 	public static function table( string $name ): string {
-		return $GLOBALS['wpdb']->prefix . 'booking_recovery_' . $name;
+		global $wpdb;
+		return ( self::SHARED === $name ? $wpdb->base_prefix : $wpdb->prefix ) . 'booking_recovery_' . $name;
 	}
 
 	/**
@@ -40,7 +43,23 @@ final class Schema {
 	}
 
 	/**
-	 * Removes everything of the current blog.
+	 * Removes everything of a blog that is being deleted.
+	 *
+	 * @param \WP_Site $blog The blog.
+	 */
+	public static function remove_with( $blog ): void {
+		Network::in_blog(
+			(int) $blog->id,
+			static function (): void {
+				global $wpdb;
+				self::remove();
+				$wpdb->delete( self::table( self::SHARED ), array( 'blog_id' => get_current_blog_id() ), '%d' );
+			}
+		);
+	}
+
+	/**
+	 * Removes everything that is the current blog's alone.
 	 */
 	public static function remove(): void {
 		global $wpdb;
@@ -51,6 +70,20 @@ final class Schema {
 			delete_option( $option );
 		}
 		wp_clear_scheduled_hook( Plugin::CRON );
+	}
+
+	/**
+	 * Removes what no blog has alone, and what is left of blogs that were deleted while the bridge was not there to see.
+	 */
+	public static function remove_shared(): void {
+		global $wpdb;
+		$like  = $wpdb->esc_like( $wpdb->base_prefix ) . '%' . $wpdb->esc_like( 'booking_recovery_' ) . '%';
+		$names = implode( '|', array_merge( self::TABLES, array( self::SHARED ) ) );
+		foreach ( $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $like ) ) as $table ) {
+			if ( 1 === preg_match( '/\A' . preg_quote( $wpdb->base_prefix, '/' ) . "(\d+_)?booking_recovery_($names)\z/", $table ) ) {
+				$wpdb->query( "DROP TABLE $table" );
+			}
+		}
 	}
 
 	/**
@@ -81,6 +114,7 @@ final class Schema {
 				KEY seen_at (seen_at),
 				KEY person_key (person_key)",
 			'bookings'         => "appointment_id bigint(20) unsigned NOT NULL,
+				blog_id bigint(20) unsigned NOT NULL DEFAULT 1,
 				booking_key $id NOT NULL,
 				session_id $id,
 				appointment text NOT NULL,

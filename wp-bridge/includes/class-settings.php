@@ -33,10 +33,10 @@ final class Settings {
 	}
 
 	/**
-	 * Whether the code stands in wp-config.php.
+	 * Whether the code stands in wp-config.php. All blogs of a network read that file, and only one can have the pairing.
 	 */
 	public function is_constant(): bool {
-		return defined( self::CONSTANT );
+		return defined( self::CONSTANT ) && is_main_site();
 	}
 
 	/**

@@ -159,7 +159,7 @@ final class DeliveryTest extends Site_Test_Case {
 		$outbox = $this->fill( 1 );
 		$this->delivery( $outbox )->run_behind_response();
 
-		$this->assertTrue( $outbox->has_grown() );
+		$this->assertSame( array( 1 ), $outbox->grown() );
 		$this->assertFalse( Delivery::can_finish_early() );
 		$this->assertSame( array(), $this->sidecar->messages );
 	}
