@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,16 +80,25 @@ def owner(page: Page, wordpress: WordPress) -> Owner:
 
 
 @pytest.fixture
-def _german(wordpress: WordPress) -> Iterator[None]:
+def _german(wordpress: WordPress, tmp_path: Path) -> Iterator[None]:
     """Have the site in German, and a translation of a few texts beside the plugin."""
-    folder = wordpress.path / "wp-content/plugins" / SLUG / "languages"
-    (folder / "german.po").write_text(GERMAN)
-    translation = folder / f"{SLUG}-de_DE.mo"
-    subprocess.run(["msgfmt", "-o", translation, folder / "german.po"], check=True)  # noqa: S603, S607 -- Debian's own
+    source, translation = tmp_path / "german.po", tmp_path / "german.mo"
+    source.write_text(GERMAN)
+    subprocess.run(["msgfmt", "-o", translation, source], check=True)  # noqa: S603, S607 -- Debian's own
+    content = wordpress.path / "wp-content"
+    (content / "languages").mkdir(exist_ok=True)
+    # WordPress takes a language only if it has a file of it itself, whatever that says.
+    placed = (
+        content / "languages/de_DE.mo",
+        content / f"plugins/{SLUG}/languages/{SLUG}-de_DE.mo",
+    )
+    for path in placed:
+        shutil.copy(translation, path)
     wordpress.php("update_option( 'WPLANG', 'de_DE' );")
     yield
     wordpress.php("update_option( 'WPLANG', '' );")
-    translation.unlink()
+    for path in placed:
+        path.unlink()
 
 
 def test_it_works(wordpress: WordPress, owner: Owner) -> None:
