@@ -277,6 +277,11 @@ class VisitSchema(Record):
     tenant_id = _optional(Whole)
     referrer = _optional(Text, 2048)
     device = _optional(Text, 32)
+    signals = _optional(fields.List, Pattern("[a-z_]{1,40}"), validate=validate.Length(max=10))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Visit:
+        return Visit(**{**data, "signals": tuple(sorted(set(data["signals"] or ())))})
 
 
 class StepData(Schema):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sidecar.commit import decided
-from sidecar.config import Site, policy_for
+from sidecar.config import Site, policy_for, zone_for
 from sidecar.domain import abandonment
 from sidecar.domain.attribution import Group
 from sidecar.domain.decision import (
@@ -22,6 +22,7 @@ from sidecar.domain.decision import (
     put_off,
     wait_again,
 )
+from sidecar.domain.decision import release as freed
 from sidecar.domain.decision import retry as again
 from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
 from sidecar.domain.policy import Policy
@@ -47,6 +48,7 @@ def abandon(store: Store, site: Site, session_id: str, now: datetime) -> Session
             session,
             policy,
             now,
+            zone=around.zone,
             suppressed=around.suppressed,
             had=_had(session, around.group),
         )
@@ -109,6 +111,21 @@ def retry(store: Store, site: Site, recovery_id_: str, now: datetime) -> None:
         work.put_session(again(session, recovery, now), _policy(work, site, session))
 
     decided(store, site.id, make_due, sessions=[session_id])
+
+
+def release(store: Store, site: Site, session_id: str, *, by: str, now: datetime) -> None:
+    """Take for a person whoever looked like a robot, as `by` says; every check is made anew.
+
+    Raises WrongRequest where there is no such session, or where it does not look like one.
+    """
+
+    def let_go(work: Work) -> None:
+        session = work.session(session_id)
+        if session is None or not session.looks_like_a_robot:
+            raise WrongRequest("there is no such session that looks like a robot's")
+        work.put_session(freed(session, by, now), _policy(work, site, session))
+
+    decided(store, site.id, let_go, sessions=[session_id])
 
 
 def _parts(recovery_id_: str) -> tuple[str, int]:
@@ -194,6 +211,7 @@ def _surroundings(work: Work, site: Site, session: Session) -> Surroundings:
     suppression = work.suppression(work.person(i) for i in session.identifiers)
     return Surroundings(
         group=related(work, session),
+        zone=zone_for(site, record.timezone),
         suppressed=suppression.reason if suppression else None,
         paused=site.paused or record.paused,
         refilled=record.refilled,

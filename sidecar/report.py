@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from sidecar.config import Site
+from sidecar.config import Site, zone_for
 from sidecar.domain.conversion import AttributedBy, Conversion, ConversionStatus
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery
@@ -36,13 +35,8 @@ def sessions(store: Store, site: str, *, after: int) -> Page:
 
 
 def zone(store: Store, site: Site) -> tzinfo:
-    """The zone in which a site's days begin: as configured, else WordPress's, else UTC."""
-    check_in = store.begin(site.id).record().check_in
-    name = site.timezone or (check_in.timezone if check_in else "")
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError):
-        return ZoneInfo("UTC")  # WordPress may give a bare offset, such as +02:00
+    """The zone in which a site's days begin."""
+    return zone_for(site, store.begin(site.id).record().timezone)
 
 
 class By(StrEnum):
@@ -167,6 +161,20 @@ WHY = {
 }
 """The reasons of a skip, as half a sentence."""
 
+SIGNALS = {
+    "bot_agent": "its browser calls itself a program",
+    "honeypot": "it filled in a field that people do not see",
+    "too_fast": "it was faster than people are",
+    "address_rate": "too many new addresses came from where it is",
+}
+"""What speaks for a robot, as half a sentence."""
+
+
+def signals(session: Session) -> str:
+    """Why this visitor looks like a robot, in words."""
+    return "; ".join(SIGNALS.get(signal, signal) for signal in session.visit.signals)
+
+
 OUTCOMES = {
     Outcome.WAITING: "waiting",
     Outcome.HANDING_OVER: "being handed over",
@@ -199,6 +207,7 @@ _SENTENCES: Mapping[What, str] = {
     What.BOOKING_CANCELED: "Booking {booking} was canceled",
     What.ABANDONED: "Left without finishing",
     What.RECOVERY_SKIPPED: "Message {recovery} was not sent",
+    What.RECOVERY_HURRIED: "Message {recovery} is brought forward: the chosen time is near",
     What.RECOVERY_WAITS: "Message {recovery} waits",
     What.RECOVERY_HANDED_OVER: "Message {recovery} is handed to WordPress",
     What.RECOVERY_ENDED: "Message {recovery}: {outcome}",
@@ -210,6 +219,7 @@ _SENTENCES: Mapping[What, str] = {
     What.OPTED_OUT: "Does not want such messages (by {why})",
     What.FORGOTTEN: "Personal data was erased",
     What.RETRIED: "Message {recovery} is tried again",
+    What.RELEASED: "{by} took this visitor for a person, not a robot",
     What.LOST: "Given up: nothing is left to be tried",
 }
 

@@ -153,6 +153,7 @@ def test_keys_without_effect_are_named(folder: Path) -> None:
     text = f"""
         [recovery]
         quiet_hours = "21:00-08:00"
+        retention = "30d"
         min_gap = "1h"
         unpaid_after = "1h"
         slot_lead_time = "1h"
@@ -169,7 +170,7 @@ def test_keys_without_effect_are_named(folder: Path) -> None:
     later = "is set, but this version does not act on it yet."
 
     assert configured(folder, text).notices == (
-        f"[recovery] quiet_hours {later}",
+        f"[recovery] retention {later}",
         f'[sites.recovery] holdout_percent of "salon" {later}',
     )
 

@@ -38,9 +38,9 @@ LATE = timedelta(minutes=5)
 @as_json
 @click.pass_context
 def check(ctx: click.Context, *, site: str | None, visit: bool, as_json: bool) -> None:
-    """Check the configuration, Redis and every site, or only SITE.
+    """Check the configuration, Redis and every site.
 
-    Prints one line a finding; the exit code is 1 if something is wrong.
+    With a SITE only that one is looked at. Prints one line a finding; the exit code is 1 if something is wrong.
 
     With --visit a robot visits SITE's booking form and leaves it. The message that follows goes to the address of
     WordPress's administrator. Nothing of it is counted.

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from sidecar.config import values
 from sidecar.config.reader import ConfigError, Reader
 from sidecar.config.values import Parser
 from sidecar.domain.policy import ConsentMode, Policy
+from sidecar.domain.quiet import zone_named
 
 __all__ = [
     "Config",
@@ -195,6 +197,11 @@ def policy_for(site: Site, settings: Mapping[str, Any]) -> Policy:
     return replace(site.policy, **chosen)
 
 
+def zone_for(site: Site, told: str) -> tzinfo:
+    """Return the zone in which a site's days begin: as configured, else as WordPress `told`."""
+    return zone_named(site.timezone or told)
+
+
 # Every key there is, by table.
 
 _SITE_ID = r"[A-Za-z0-9_-]{1,32}"
@@ -268,11 +275,7 @@ _TABLES = ("server", "redis", "keys", "recovery", "sites", "status", "metrics", 
 
 # Keys that are checked and kept, and have no effect in this version.
 _NOT_YET = (
-    "quiet_hours",
-    "contact_cooldown",
-    "cap_per_30_days",
     "holdout_percent",
-    "consent",
     "retention",
 )
 

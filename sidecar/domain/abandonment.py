@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from sidecar.domain import quiet
 from sidecar.domain.conversion import Conversion
-from sidecar.domain.policy import Policy
+from sidecar.domain.policy import ConsentMode, Policy
+from sidecar.domain.reach import obstacle
 from sidecar.domain.recovery import Outcome, Reason, Recovery
 from sidecar.domain.session import Entry, Kind, Session, State, What
 
@@ -26,6 +28,7 @@ _TEST = Policy(
     min_gap=timedelta(0),
     max_lateness=timedelta(minutes=5),
     attribution_window=timedelta(hours=1),
+    consent=ConsentMode.NOTICE,
 )
 """A test visit is followed up at once; whoever made it looks on."""
 
@@ -48,13 +51,15 @@ def abandon(
     policy: Policy,
     now: datetime,
     *,
+    zone: tzinfo = UTC,
     suppressed: Reason | None = None,
     had: Collection[int] = (),
 ) -> Session:
     """Turn a silence that lasted long enough into abandonment, with its recoveries.
 
-    `suppressed` says why the person must not be messaged. `had` are the numbers of the messages that the person had in other sessions of this
-    sequence; they are not sent again.
+    `zone` is the site's. `suppressed` says why the person must not be messaged. `had` are the
+    numbers of the messages that the person had in other sessions of this sequence; they are not
+    sent again.
 
     The abandonment is dated when the silence became too long, not when somebody looked:
     messages are counted from it, so that a sidecar that was away sends what is overdue.
@@ -66,9 +71,13 @@ def abandon(
     session = replace(session.become(State.ABANDONED), kind=kind, abandoned_at=at)
     session = session.told(Entry(at=at, what=What.ABANDONED, details=(("kind", kind),)))
     for number, delay in enumerate(policy.messages, start=1):
-        obstacle = suppressed or (Reason.SUPERSEDED if number in had else None)
-        session = _await(session, number, at + delay, obstacle)
-    return session
+        reason = (
+            obstacle(session, policy)
+            or suppressed
+            or (Reason.SUPERSEDED if number in had else None)
+        )
+        session = _await(session, number, at + delay, reason)
+    return _hurry(session, policy, zone)
 
 
 _SILENT = (State.ABANDONED, State.CONTACTED)
@@ -77,17 +86,40 @@ _MADE_AGAIN = frozenset({Reason.NO_CONTACT, Reason.NO_CONSENT})
 """Skips that a returning visitor can undo by giving what was missing."""
 
 
-def _await(session: Session, number: int, due_at: datetime, obstacle: Reason | None) -> Session:
+def _await(session: Session, number: int, due_at: datetime, reason: Reason | None) -> Session:
     made = session.recovery(number)
     if made is not None and made.outcome is not Outcome.WAITING:
         undone = made.outcome is Outcome.SKIPPED and made.reason in _MADE_AGAIN
         if not undone:
             return session
     recovery = Recovery(number=number, due_at=due_at)
-    reason = session.unreachable or obstacle
     if reason is None:
         return session.with_recovery(recovery)
-    return skip(session, recovery, Reason(reason), session.abandoned_at or due_at)
+    return skip(session, recovery, reason, session.abandoned_at or due_at)
+
+
+_AHEAD = timedelta(minutes=5)
+"""How long before its last moment a message that is brought forward is due."""
+
+
+def _hurry(session: Session, policy: Policy, zone: tzinfo) -> Session:
+    """Bring the next message forward where the chosen time would be too near by then."""
+    slot = session.selection.starts_at
+    following = next((r for r in session.recoveries if r.outcome is Outcome.WAITING), None)
+    if slot is None or following is None or session.abandoned_at is None:
+        return session
+    last = slot - policy.slot_lead_time
+    goes_out = quiet.ends(policy.quiet_hours, following.due_at, zone) or following.due_at
+    if goes_out <= last - _AHEAD:
+        return session
+    night = quiet.began(policy.quiet_hours, last - _AHEAD, zone)
+    due_at = max(session.abandoned_at, night - _AHEAD if night else last - _AHEAD)
+    if due_at >= last or quiet.ends(policy.quiet_hours, due_at, zone):
+        return session  # it will be skipped when it is due, and say why
+    number = ("recovery", str(following.number))
+    return session.with_recovery(replace(following, due_at=due_at)).told(
+        Entry(at=session.abandoned_at, what=What.RECOVERY_HURRIED, details=(number,))
+    )
 
 
 def skip(session: Session, recovery: Recovery, reason: Reason, at: datetime) -> Session:

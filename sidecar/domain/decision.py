@@ -1,17 +1,24 @@
 """Whether a recovery is sent: asked at the moment of sending, told in the timeline."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from sidecar.domain import quiet
 from sidecar.domain.abandonment import skip
 from sidecar.domain.attribution import Group, booked_meanwhile
 from sidecar.domain.policy import Policy
+from sidecar.domain.reach import obstacle
 from sidecar.domain.recovery import Outcome, Reason, Recovery
 from sidecar.domain.retry import pause
 from sidecar.domain.session import FINAL, Entry, Session, State, What
 
 LEASE = timedelta(seconds=90)
 """How long a hand-over belongs to the worker that began it; longer than a call may take."""
+
+HANDED_OVER_LOOK = timedelta(seconds=5)
+"""When to look again while another message to the same person is being handed over."""
+
+MONTH = timedelta(days=30)
 
 PAUSED_LOOK = timedelta(seconds=60)
 """How often a paused site's overdue recoveries are looked at again."""
@@ -45,6 +52,7 @@ class Surroundings:
     """What counts beside the session itself: its group, and what holds for person and site."""
 
     group: Group
+    zone: tzinfo = UTC
     suppressed: Reason | None = None
     paused: bool = False
     refilled: bool = True
@@ -58,17 +66,19 @@ def decide(
         return Skip(Reason.BOOKED)
     if session.state is State.ACTIVE:
         return Wait(None, "the visitor is in the form")
-    obstacle = (
-        session.unreachable
+    reason = (
+        obstacle(session, policy)
         or around.suppressed
         or _superseded(session, recovery, around.group, now)
         or _out_of_time(session, recovery, policy, now, paused=around.paused)
+        or _too_much(session, policy, around.group, now)
     )
-    if obstacle is not None:
-        return Skip(Reason(obstacle))
+    if reason is not None:
+        return Skip(reason)
     obstructed = _not_now(recovery, policy, now, around)
     if obstructed is not None:
-        return obstructed
+        never = _out_of_time(session, recovery, policy, obstructed.until or now, paused=False)
+        return Skip(never) if never else obstructed
     return Skip(Reason.DRY_RUN) if policy.dry_run else Send(not_after(session, recovery, policy))
 
 
@@ -81,10 +91,43 @@ def _not_now(
         return Wait(now + PAUSED_LOOK, "the store is new, and is being filled from WordPress")
     if around.paused:
         return Wait(now + PAUSED_LOOK, "the site is paused")
+    if _another_is_handed_over(around.group):
+        return Wait(now + HANDED_OVER_LOOK, "another message to this person is on its way")
+    night_ends = quiet.ends(policy.quiet_hours, now, around.zone)
+    if night_ends is not None:
+        return Wait(night_ends, "it is within the quiet hours")
     gap_ends = _gap_ends(around.group, policy)
     if gap_ends is not None and now < gap_ends:
         return Wait(gap_ends, "the last message is too recent")
     return None
+
+
+def _another_is_handed_over(group: Group) -> bool:
+    """Two devices of one person must not have a message each at the same time."""
+    return any(
+        recovery.outcome is Outcome.HANDING_OVER
+        for session in group.values()
+        for recovery in session.recoveries
+    )
+
+
+def _too_much(session: Session, policy: Policy, group: Group, now: datetime) -> Reason | None:
+    """The person is to be left alone for a while: after an earlier sequence, or for this month."""
+    earlier = [
+        at
+        for other in group.values()
+        if other.id != session.id and not other.is_open
+        for at in _burdens(other)
+    ]
+    if earlier and now < max(earlier) + policy.contact_cooldown:
+        return Reason.COOLDOWN
+    month = [at for other in group.values() for at in _burdens(other) if at > now - MONTH]
+    return Reason.CAPPED if len(month) >= policy.cap_per_30_days else None
+
+
+def _burdens(session: Session) -> list[datetime]:
+    """When the visitor had messages of this session, or may have had them."""
+    return [at for recovery in session.recoveries if (at := recovery.burdened_at)]
 
 
 def _superseded(
@@ -121,13 +164,8 @@ def _out_of_time(
 
 
 def _gap_ends(group: Group, policy: Policy) -> datetime | None:
-    sent = [
-        recovery.sent_at
-        for session in group.values()
-        for recovery in session.recoveries
-        if recovery.reached_someone and recovery.sent_at
-    ]
-    return max(sent) + policy.min_gap if sent else None
+    had = [at for session in group.values() for at in _burdens(session)]
+    return max(had) + policy.min_gap if had else None
 
 
 def act(session: Session, recovery: Recovery, decision: Decision, now: datetime) -> Session:
@@ -207,6 +245,17 @@ def retry(session: Session, recovery: Recovery, now: datetime) -> Session:
     return session.with_recovery(waiting).told(
         Entry(at=now, what=What.RETRIED, details=(("recovery", str(recovery.number)),))
     )
+
+
+def release(session: Session, by: str, now: datetime) -> Session:
+    """Take for a person whoever looked like a robot; what was skipped for that waits again."""
+    released = Entry(at=now, what=What.RELEASED, details=(("by", by),))
+    session = replace(session, released=True).told(released)
+    for recovery in session.recoveries:
+        if recovery.outcome is Outcome.SKIPPED and recovery.reason == Reason.BOT:
+            waiting = Recovery(number=recovery.number, due_at=recovery.due_at)
+            session = session.with_recovery(waiting)
+    return session
 
 
 def put_off(

@@ -32,7 +32,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """From where and how a visitor came to the form."""
+    """From where and how a visitor came to the form; `signals` speak for a robot."""
 
     page_url: str | None = None
     locale: str | None = None
@@ -40,6 +40,7 @@ class Visit:
     tenant_id: int | None = None
     device: str | None = None
     referrer: str | None = None
+    signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
 
 OPEN = frozenset({Outcome.WAITING, Outcome.HANDING_OVER})
 REACHED_SOMEONE = frozenset({Outcome.SENT, Outcome.PARTIAL})
+MAY_HAVE_REACHED_SOMEONE = REACHED_SOMEONE | {Outcome.UNKNOWN, Outcome.INTERRUPTED}
 
 
 class Reason(StrEnum):
@@ -69,6 +70,13 @@ class Recovery:
     @property
     def reached_someone(self) -> bool:
         return self.outcome in REACHED_SOMEONE
+
+    @property
+    def burdened_at(self) -> datetime | None:
+        """When somebody had this message, or may have had it; None where nobody did."""
+        if self.outcome not in MAY_HAVE_REACHED_SOMEONE:
+            return None
+        return self.sent_at or self.handed_at
 
 
 def recovery_id(session_id: str, number: int) -> str:

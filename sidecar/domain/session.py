@@ -14,7 +14,6 @@ from math import inf
 from sidecar.domain.booking import Booking, Selection
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.events import (
-    Basis,
     BookingCanceled,
     BookingConfirmed,
     BookingCreated,
@@ -74,6 +73,7 @@ class What(StrEnum):
     BOOKING_CANCELED = "booking_canceled"
     ABANDONED = "abandoned"
     RECOVERY_SKIPPED = "recovery_skipped"
+    RECOVERY_HURRIED = "recovery_hurried"
     RECOVERY_WAITS = "recovery_waits"
     RECOVERY_HANDED_OVER = "recovery_handed_over"
     RECOVERY_ENDED = "recovery_ended"
@@ -86,6 +86,7 @@ class What(StrEnum):
     OPTED_OUT = "opted_out"
     FORGOTTEN = "forgotten"
     RETRIED = "retried"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +144,14 @@ class Session:
     """`offsite` marks a booking made without the form: by staff, by phone, elsewhere.
 
     It takes part in whatever is decided about its person, and is no visit to be shown.
+    `released` says that staff take this visitor for a person, whatever the signs.
     """
 
     site: str
     id: str
     offsite: bool = False
     forgotten: bool = False
+    released: bool = False
     state: State = State.ACTIVE
     kind: Kind = Kind.UNFINISHED
     started_at: datetime
@@ -190,15 +193,9 @@ class Session:
         return any(booking.confirmed_at for booking in self.bookings)
 
     @property
-    def unreachable(self) -> str | None:
-        """Why this visitor cannot be written to, or None."""
-        if self.forgotten:
-            return "forgotten"
-        if self.contact is None or not self.contact.can_be_reached:
-            return "no_contact"
-        if self.consent is not None and self.consent.basis is Basis.DENIED:
-            return "no_consent"
-        return None
+    def looks_like_a_robot(self) -> bool:
+        """The bridge saw signs of a program, and nobody has said that it is a person."""
+        return bool(self.visit.signals) and not self.released
 
     @property
     def identifiers(self) -> frozenset[str]:
@@ -309,7 +306,13 @@ def _hear_start(session: Session, event: SessionStarted) -> Session:
         heard = replace(session.heard, visit=event.seq)
         session = replace(session, visit=event.visit, heard=heard)
     return session.told(
-        _entry(event, What.STARTED, ("page", event.visit.page_url), ("device", event.visit.device))
+        _entry(
+            event,
+            What.STARTED,
+            ("page", event.visit.page_url),
+            ("device", event.visit.device),
+            ("signals", ", ".join(event.visit.signals) or None),
+        )
     )
 
 

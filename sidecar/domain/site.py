@@ -32,6 +32,11 @@ class SiteRecord:
     refilled: bool = False
     skew: float = 0.0
 
+    @property
+    def timezone(self) -> str:
+        """The name of WordPress's zone, or a bare offset such as +02:00; "" while not known."""
+        return self.check_in.timezone if self.check_in else ""
+
     def cursor_for(self, outbox_id: str) -> Cursor:
         """How far this outbox is held; an outbox that is new is not held at all."""
         if self.cursor is not None and self.cursor.outbox_id == outbox_id:

@@ -73,6 +73,11 @@ def sees_contacts() -> bool:
     return user is not None and user.role in (Role.SUPPORT, Role.ADMIN)
 
 
+def may_act() -> bool:
+    """Tell whether the viewer of this request may change what becomes of a session."""
+    return sees_contacts()
+
+
 class Gate:
     """Lets machines in: with a user's name and password, or with the cookie of a log-in."""
 

@@ -1,15 +1,25 @@
 """The pages of support staff: sites, sessions, one session with its timeline."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from sidecar import group, report
+from sidecar import group, recover, report
 from sidecar.config import Site
+from sidecar.domain.errors import WrongRequest
 from sidecar.domain.person import Contact
-from sidecar.web.access import may_see, sees_contacts
+from sidecar.web.access import may_act, may_see, sees_contacts
 from sidecar.wiring import Sidecar
 
 FARTHEST = 10**9
@@ -55,8 +65,24 @@ def status(sidecar: Sidecar) -> Blueprint:
             abort(404, "There is no such session; it may have been erased.")
         same = group.joined(sidecar.store.begin(site.id), found)
         return render_template(
-            "session.html", site=site, session=found, same=same, **_telling(site)
+            "session.html",
+            site=site,
+            session=found,
+            same=same,
+            may_act=may_act(),
+            **_telling(site),
         )
+
+    @pages.post("/sites/<site_id>/sessions/<session_id>/release")
+    def release(site_id: str, session_id: str) -> Response:
+        site = _site(site_id)
+        if not may_act():
+            abort(403, "Your role lets you look, and change nothing.")
+        with suppress(WrongRequest):  # somebody was faster: the page says how it stands
+            recover.release(
+                sidecar.store, site, session_id, by=current_user.user.name, now=sidecar.due.now()
+            )
+        return redirect(url_for("status.session", site_id=site_id, session_id=session_id))
 
     def _site(site_id: str) -> Site:
         # A site that the viewer may not see does not exist for them.
@@ -70,6 +96,7 @@ def status(sidecar: Sidecar) -> Blueprint:
         return {
             "told": report.sentence,
             "outcome": report.outcome,
+            "signals": report.signals,
             "step_name": report.step_name,
             "attributed": report.ATTRIBUTED,
             "headline": lambda session: report.headline(session, datetime.now(UTC)),

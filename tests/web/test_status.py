@@ -67,6 +67,38 @@ def test_a_viewer_sees_nobody_s_contact(visited: Bridge) -> None:
     assert "s…@e…" in visited.client.get("/sites/salon/sessions/s1").text
 
 
+def release(client: FlaskClient) -> TestResponse:
+    page = client.get("/sites/salon/sessions/s2").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    return client.post("/sites/salon/sessions/s2/release", data={"csrf_token": token[1]})
+
+
+def test_whoever_looks_like_a_robot_is_held_back_until_staff_know_better(visited: Bridge) -> None:
+    visited.send(visited.event("session.started", "s2", signals=["honeypot", "of_the_future"]))
+    log_in(visited.client, "desk")
+    before = visited.client.get("/sites/salon/sessions/s2").text
+
+    answer = release(visited.client)
+    after = visited.client.get("/sites/salon/sessions/s2").text
+
+    assert "it filled in a field that people do not see; of_the_future" in before
+    assert answer.location == "/sites/salon/sessions/s2"
+    assert "looks like a robot" not in after
+    assert "desk took this visitor for a person" in after
+    assert release(visited.client).status_code == 302
+    assert visited.client.get("/sites/salon/sessions/s2").text.count("took this visitor") == 1
+
+
+def test_a_viewer_releases_nobody(visited: Bridge) -> None:
+    visited.send(visited.event("session.started", "s2", signals=["honeypot"]))
+    log_in(visited.client, "guest")
+
+    assert "It is a person" not in visited.client.get("/sites/salon/sessions/s2").text
+    assert release(visited.client).status_code == 403
+    assert "looks like a robot" in visited.client.get("/sites/salon/sessions/s2").text
+
+
 def test_a_site_that_one_may_not_see_does_not_exist(visited: Bridge) -> None:
     log_in(visited.client, "desk")
     hidden = visited.client.get("/sites/spa/sessions")
