@@ -4,13 +4,14 @@ import json
 import re
 import signal
 import sys
+import textwrap
 from pathlib import Path
 
 import requests
 from playwright.sync_api import Browser
 
 from tests.demo import tour
-from tests.demo.salon import opened
+from tests.demo.salon import BODY, SUBJECT, opened
 from tests.ground.processes import Process, command_lines_with, private_directory
 from tests.ground.sidecar import SITE
 from tests.ground.waiting import wait_until
@@ -41,6 +42,11 @@ def test_the_tour_ends_as_recovered_and_takes_the_readme_s_pictures(
 def test_every_picture_of_the_readme_is_there() -> None:
     for picture in re.findall(r"\((docs/[\w-]+\.png)\)", README):
         assert (REPOSITORY / picture).exists(), picture
+
+
+def test_the_demo_sends_the_message_that_the_readme_gives_to_owners() -> None:
+    assert f"> {SUBJECT}\n" in README
+    assert textwrap.indent(BODY.read_text(), "   ") in README
 
 
 def test_the_demo_says_where_everything_is_and_ctrl_c_leaves_nothing_behind() -> None:

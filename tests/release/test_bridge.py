@@ -18,10 +18,12 @@ def test_the_archive_holds_the_plugin_and_nothing_else(dist: Path) -> None:
 
     assert {name.split("/")[0] for name in packed} == {SLUG}
     names = {name.removeprefix(f"{SLUG}/") for name in packed}
-    parts = {f"includes/{path.name}" for path in (SOURCES / "includes").iterdir()}
+    parts = {
+        path.relative_to(SOURCES).as_posix()
+        for path in (*SOURCES.glob("includes/*.php"), *SOURCES.glob("assets/*.js"))
+    }
     assert names == parts | {
         "LICENSE",
-        "assets/session.js",
         "booking-recovery-bridge.php",
         "languages/booking-recovery-bridge.pot",
         "readme.txt",
