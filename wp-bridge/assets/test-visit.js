@@ -3,14 +3,15 @@
 
 	// The sentence that is read aloud must stay the same element, and what somebody has opened must stay open.
 	function show( html ) {
-		var fresh = new DOMParser().parseFromString( html, 'text/html' ).getElementById( ID ), said, open;
+		var fresh = new DOMParser().parseFromString( html, 'text/html' ).getElementById( ID ), said, says, open;
 		if ( ! fresh ) {
 			return;
 		}
 		said = shown.querySelector( '[role=status]' );
-		if ( said.textContent !== fresh.querySelector( '[role=status]' ).textContent ) {
-			said.textContent = fresh.querySelector( '[role=status]' ).textContent;
-			said.parentNode.className = fresh.querySelector( '[role=status]' ).parentNode.className;
+		says = fresh.querySelector( '[role=status]' );
+		if ( said.textContent !== says.textContent ) {
+			said.parentNode.className = says.parentNode.className;
+			said.firstElementChild.textContent = says.textContent;
 		}
 		open = Array.from( shown.querySelectorAll( 'details[open]' ), function ( details ) {
 			return details.dataset.state;

@@ -130,7 +130,7 @@ final class Test_Visit_Section {
 			$text    = __( 'The whole way works, from the form to the message.', 'booking-recovery-bridge' );
 		} elseif ( isset( $stages[ Visit_Stages::FAILED ] ) ) {
 			/* translators: %s: name of a stage. */
-			$text = sprintf( __( 'The way ends before: %s. Bookings are not affected.', 'booking-recovery-bridge' ), $stages[ Visit_Stages::FAILED ] );
+			$text = sprintf( __( 'This did not happen: "%s". Bookings are not affected.', 'booking-recovery-bridge' ), $stages[ Visit_Stages::FAILED ] );
 		} else {
 			/* translators: 1: how many stages are passed, 2: how many there are. */
 			$text = sprintf( __( 'Under way: %1$s of %2$s stages are passed.', 'booking-recovery-bridge' ), number_format_i18n( $passed ), number_format_i18n( count( $report['stages'] ) ) );

@@ -224,9 +224,11 @@ abstract class Site_Test_Case extends TestCase {
 	}
 
 	protected function test_visit(): Test_Visit {
-		$visits = new Test_Visits( new Lock() );
-		$stages = new Visit_Stages( new Outbox(), $this->delivery(), new Recoveries(), new Suppressions(), $this->check_in(), new Settings() );
-		return new Test_Visit( $visits, new Visit_Robot( $visits, $this->gateway() ), $stages, new Assumptions(), new Lock() );
+		$gateway = $this->gateway();
+		$gateway->register();
+		$visits  = new Test_Visits( new Lock() );
+		$stages  = new Visit_Stages( new Outbox(), $this->delivery(), new Recoveries(), new Suppressions(), $this->check_in(), new Settings() );
+		return new Test_Visit( $visits, new Visit_Robot( $visits, $gateway ), $stages, new Assumptions(), new Lock() );
 	}
 
 	protected function trigger_body( array $other = array() ): array {
