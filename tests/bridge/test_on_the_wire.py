@@ -1,129 +1,26 @@
 """The bridge behind a real web server: nobody waits for the sidecar, and strangers stay out."""
 
-import base64
 import json
 import secrets
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Browser, Page
-from standardwebhooks.webhooks import Webhook
 
 from sidecar.payloads import parse_event
-from tests.ground.processes import HOST
+from tests.bridge.wire import Sidecar, ask, call, connected, listening, signature, visits
 from tests.ground.waiting import wait_until
 from tests.ground.wordpress import WordPress
-
-WEBHOOK_SECRET, CALLBACK_SECRET = (
-    "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2)
-)
-SAYS = {
-    "/bridge/salon/summary": {
-        "month": {"bookings": 3, "value": [{"amount": "120.00", "currency": "EUR"}]}
-    },
-    "/bridge/salon/login": {"url": "/from-wordpress/once"},
-}
-
-
-class Sidecar(ThreadingHTTPServer):
-    """Keeps the events that it is sent, all of them signed; may take its time to answer."""
-
-    daemon_threads = True
-    delay = 0.0  # seconds
-    status = 202
-    calls_back: Callable[[], object] | None = None
-
-    def __init__(self) -> None:
-        super().__init__((HOST, 0), Webhooks)
-        self.events: list[dict[str, Any]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.server_port}"
-
-    def types(self, session_id: str) -> list[str]:
-        return [event["type"] for event in self.events if event["session_id"] == session_id]
-
-
-class Webhooks(BaseHTTPRequestHandler):
-    server: Sidecar
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        Webhook(WEBHOOK_SECRET).verify(body, dict(self.headers))
-        time.sleep(self.server.delay)
-        if self.path in SAYS:
-            self.answer(200, SAYS[self.path])
-            return
-        events = json.loads(body)["events"]
-        self.server.events += events
-        results = [{"seq": event["seq"], "status": "applied"} for event in events]
-        self.answer(self.server.status, {"results": results})
-        if self.server.calls_back:
-            threading.Thread(target=self.server.calls_back).start()
-
-    def do_GET(self) -> None:
-        self.answer(200, "The status page")
-
-    def answer(self, status: int, said: object) -> None:
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(json.dumps(said).encode())
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing: the test tells what went wrong."""
 
 
 @pytest.fixture
 def sidecar(wordpress: WordPress) -> Iterator[Sidecar]:
-    """Connect the site to a sidecar, and leave its connection as it was."""
-    with Sidecar() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        connection = {
-            "sidecar": server.url,
-            "site": "salon",
-            "webhook_secret": WEBHOOK_SECRET,
-            "callback_secret": CALLBACK_SECRET,
-        }
-        before = wordpress.php(
-            "echo wp_json_encode( get_option( 'booking_recovery_settings', array() ) );"
-            f"update_option( 'booking_recovery_settings', array( 'connection' => json_decode( '{json.dumps(connection)}', true ) ) );"
-        )
-        try:
-            yield server
-        finally:
-            wordpress.php(
-                f"update_option( 'booking_recovery_settings', json_decode( '{before}', true ) );"
-                "delete_option( 'booking_recovery_check_in' ); delete_option( 'booking_recovery_delivery' );"
-            )
-            server.shutdown()
-
-
-def visits(wordpress: WordPress, step: str, session_id: str) -> float:
-    """Open a step of the form; return how long that took in seconds."""
-    start = time.monotonic()
-    answer = ask(
-        wordpress,
-        current_step=step,
-        cart='[{"service": 1, "location": 1}]',
-        booking_recovery_session=session_id,
-        booking_recovery_page="/book/",
-    )
-    assert answer["status"] == "ok"
-    return time.monotonic() - start
-
-
-def ask(wordpress: WordPress, **fields: str) -> Any:
-    """Ask the form for a step, as a panel does."""
-    address = f"{wordpress.url}/wp-admin/admin-ajax.php"
-    return requests.post(address, data={"action": "bkntc_get_data", **fields}, timeout=30).json()
+    with listening() as server, connected(wordpress, server):
+        yield server
 
 
 def test_what_visitors_do_arrives_at_once(wordpress: WordPress, sidecar: Sidecar) -> None:
@@ -321,26 +218,3 @@ def test_the_sidecar_understands_every_kind_of_event(wordpress: WordPress) -> No
 def press(page: Page, button: str) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name=button, exact=True).click()
-
-
-def call(wordpress: WordPress, route: str, **fields: Any) -> Any:
-    """Call a route of the bridge as the sidecar does."""
-    body = json.dumps({"site": "salon", **fields})
-    answer = requests.post(
-        f"{wordpress.url}/wp-json/booking-recovery/v1/{route}",
-        data=body,
-        headers={"content-type": "application/json"} | signature(body),
-        timeout=30,
-    )
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def signature(body: str) -> dict[str, str]:
-    """Sign as the sidecar does."""
-    message_id, now = "msg_" + secrets.token_hex(8), datetime.now(UTC)
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(CALLBACK_SECRET).sign(message_id, now, body),
-    }
