@@ -54,6 +54,13 @@ final class Booknetic_Panel {
 	}
 
 	/**
+	 * Whether a page holds the form itself.
+	 */
+	public static function is_rendered_on( string $html ): bool {
+		return '' !== self::attribute( $html, 'data-steps' );
+	}
+
+	/**
 	 * The steps that a visitor of a page goes through, in their order.
 	 *
 	 * @return string[]

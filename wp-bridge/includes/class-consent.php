@@ -49,8 +49,15 @@ final class Consent {
 	/**
 	 * Whether a form that was served holds the box to tick.
 	 */
-	public static function has_box( string $html ): bool {
+	public function box_in( string $html ): bool {
 		return false !== strpos( $html, 'class="' . self::CSS_CLASS . '"' );
+	}
+
+	/**
+	 * Whether nobody may be written to who has not ticked it.
+	 */
+	public function needs_box(): bool {
+		return self::OPT_IN === $this->mode();
 	}
 
 	/**

@@ -67,10 +67,11 @@ final class Plugin {
 		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $client, $lock );
 		$routes     = new Signed_Routes( $settings, $signer, $check_in );
 		$round_trip = new Round_Trip( $settings, $check_in, $delivery, $booknetic );
+		$consent    = new Consent( $settings );
 		$visits     = new Test_Visits( $lock );
 		$counted_on = new Assumptions();
 		$stages     = new Visit_Stages( $outbox, $delivery, $recoveries, $suppressed, $check_in, $settings );
-		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic ), $stages, $counted_on, $lock );
+		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, $consent ), $stages, $counted_on, $lock );
 		$tested     = new Test_Visit_Section( $visit, $delivery );
 		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings ) );
 

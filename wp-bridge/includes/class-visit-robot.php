@@ -46,6 +46,13 @@ final class Visit_Robot {
 	private $booknetic;
 
 	/**
+	 * Knows whether there is a box to tick.
+	 *
+	 * @var Consent
+	 */
+	private $consent;
+
+	/**
 	 * When it must have come out again.
 	 *
 	 * @var float
@@ -55,9 +62,10 @@ final class Visit_Robot {
 	/**
 	 * Takes where it notes how far it has come.
 	 */
-	public function __construct( Test_Visits $visits, Booknetic_Gateway $booknetic ) {
+	public function __construct( Test_Visits $visits, Booknetic_Gateway $booknetic, Consent $consent ) {
 		$this->visits    = $visits;
 		$this->booknetic = $booknetic;
+		$this->consent   = $consent;
 	}
 
 	/**
@@ -109,7 +117,10 @@ final class Visit_Robot {
 			'previous_step' => $number > 0 ? $steps[ $number - 1 ] : '',
 		);
 		$form   = $this->must_be_answered( $id, Booknetic_Panel::INFORMATION, $this->post( $id, Booknetic_Panel::INFORMATION, $page, $where, $item ) );
-		$ticked = Consent::has_box( $form['html'] ) ? array( Consent::FIELD => '1' ) : array();
+		$ticked = $this->consent->box_in( $form['html'] ) ? array( Consent::FIELD => '1' ) : array();
+		if ( array() === $ticked && $this->consent->needs_box() ) {
+			throw new Visit_Failed( __( 'The box that visitors have to tick before they may be written to is not below the contact fields. See below whether Booknetic lets this plugin print there, and whether the theme replaces that step.', 'booking-recovery-bridge' ) );
+		}
 		$item  += array(
 			'customer_data' => array(
 				'email'      => $email,
@@ -152,7 +163,9 @@ final class Visit_Robot {
 			/* translators: %s: address of a page. */
 			throw new Visit_Failed( sprintf( __( 'The page %s shows the form, but without the script of this plugin, so its visitors are not noticed. Empty the page cache; if that does not help, check that the theme calls wp_footer().', 'booking-recovery-bridge' ), $url ) );
 		}
-		$this->visits->add_notes( $id, array( self::ANSWERED . self::PAGE ) );
+		if ( Booknetic_Panel::is_rendered_on( $html ) ) {
+			$this->visits->add_notes( $id, array( self::ANSWERED . self::PAGE ) );
+		}
 		return array(
 			'html' => $html,
 			'path' => (string) wp_make_link_relative( $url ),

@@ -11,6 +11,7 @@ use Booking_Recovery\Assumptions;
 use Booking_Recovery\Booknetic_Gateway;
 use Booking_Recovery\Bookings;
 use Booking_Recovery\Check_In;
+use Booking_Recovery\Consent;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Event_Composer;
 use Booking_Recovery\Lock;
@@ -228,7 +229,7 @@ abstract class Site_Test_Case extends TestCase {
 		$gateway->register();
 		$visits  = new Test_Visits( new Lock() );
 		$stages  = new Visit_Stages( new Outbox(), $this->delivery(), new Recoveries(), new Suppressions(), $this->check_in(), new Settings() );
-		return new Test_Visit( $visits, new Visit_Robot( $visits, $gateway ), $stages, new Assumptions(), new Lock() );
+		return new Test_Visit( $visits, new Visit_Robot( $visits, $gateway, new Consent( new Settings() ) ), $stages, new Assumptions(), new Lock() );
 	}
 
 	protected function trigger_body( array $other = array() ): array {

@@ -134,6 +134,15 @@ final class TestVisitTest extends Site_Test_Case {
 		$this->assertSame( '1', $this->requests[3][2]['booking_recovery_consent'] );
 	}
 
+	public function test_where_a_box_is_needed_and_missing_that_is_told(): void {
+		add_option( Settings::OPTION, array( 'recovery' => array( 'consent' => 'opt_in' ) ) );
+
+		$this->begin();
+
+		$this->assertStringContainsString( 'box', $this->text( 'steps' ) );
+		$this->assertCount( 3, $this->requests, 'the address is not typed' );
+	}
+
 	/**
 	 * @dataProvider troubles
 	 */
