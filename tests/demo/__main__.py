@@ -19,7 +19,8 @@ def main() -> int:
     folder: Path | None = parser.parse_args().tour
     lacking = missing() + (tour.missing() if folder else [])
     if lacking:
-        sys.stderr.write(f"Missing: {', '.join(lacking)}. `make demo` installs them.\n")
+        target = "demo-tour" if folder else "demo"
+        sys.stderr.write(f"Missing: {', '.join(lacking)}. `make {target}` installs them.\n")
         return 1
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, _interrupt)

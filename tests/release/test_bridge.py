@@ -2,13 +2,13 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 from release.bridge import POT, REPOSITORY, SLUG, SOURCES, header
-from release.bridge_pot import template
-from release.bridge_zip import pack
+from release.bridge_pot import FUNCTIONS, template
 
 
 def test_the_archive_holds_the_plugin_and_nothing_else(dist: Path) -> None:
@@ -33,12 +33,13 @@ def test_the_archive_holds_the_plugin_and_nothing_else(dist: Path) -> None:
 
 
 def test_the_same_sources_make_the_same_archive(dist: Path, tmp_path: Path) -> None:
-    for path in (dist.parent / "wp-bridge").rglob("*"):
+    sources = dist.parent
+    for path in (sources / "wp-bridge").rglob("*"):
         path.touch()
 
-    again = pack(tmp_path)
+    subprocess.run([sys.executable, "-m", "release.bridge_zip", tmp_path], cwd=sources, check=True)  # noqa: S603 -- our own program
 
-    assert again.read_bytes() == (dist / f"{SLUG}.zip").read_bytes()
+    assert (tmp_path / f"{SLUG}.zip").read_bytes() == (dist / f"{SLUG}.zip").read_bytes()
 
 
 def test_the_template_of_translations_holds_the_texts_of_today() -> None:
@@ -56,13 +57,26 @@ def test_the_template_can_be_read_and_names_every_kind_of_text(tmp_path: Path) -
 
 
 def test_no_text_of_the_plugin_escapes_its_domain() -> None:
-    """A call with another domain, or none, would never be translated."""
-    calls = re.compile(
-        r"\b(?:esc_(?:html|attr)_)?_[_enx]x?\( '(?:[^'\\]|\\.)*'[^;]*?\)", re.DOTALL
-    )
+    """Find each call for a translation end with the domain: others would never be translated."""
+    functions = "|".join(FUNCTIONS)
+    found = 0
     for path in SOURCES.rglob("*.php"):
-        for call in calls.findall(path.read_text()):
-            assert f"'{SLUG}'" in call, f"{path.name}: {call}"
+        text = path.read_text()
+        for call in re.finditer(rf"(?<![\w>:])(?<!function )(?:{functions})(?=\()", text):
+            found += 1
+            inside = between_parentheses(text, call.end())
+            assert inside.rstrip().endswith(f", '{SLUG}'"), f"{path.name}: {inside}"
+    assert found > 100
+
+
+def between_parentheses(text: str, start: int) -> str:
+    """Return what stands between the parenthesis at `start` and its counterpart."""
+    depth = 0
+    for token in re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[()]""").finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(token.group(), 0)
+        if depth == 0:
+            return text[start + 1 : token.start()]
+    raise AssertionError(text[start : start + 80])
 
 
 def test_all_say_the_same_version() -> None:

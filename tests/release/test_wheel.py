@@ -18,8 +18,10 @@ def installed(dist: Path) -> Iterator[Path]:
     """Install it as an operator does; yields the command."""
     (wheel,) = dist.glob("*.whl")
     with private_directory() as folder:
-        _run(sys.executable, "-m", "venv", folder / "venv")
-        _run(folder / "venv/bin/pip", "install", "--quiet", f"{wheel}[embedded]")
+        python = folder / "venv/bin/python"
+        _run(sys.executable, "-m", "venv", "--without-pip", folder / "venv")
+        pip = (sys.executable, "-m", "pip", "--python", python)
+        _run(*pip, "install", "--no-compile", f"{wheel}[embedded]")
         yield folder / "venv/bin/booking-recovery"
 
 
