@@ -1,5 +1,6 @@
 """A test visit: the owner presses a button and sees the whole way from the form to the message."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -7,12 +8,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.ground import apache
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
 from tests.ground.sidecar import SITE, Sidecar
 from tests.ground.waiting import wait_until
-from tests.ground.wordpress import WordPress, change_booknetic, watched
+from tests.ground.wordpress import Hosting, WordPress, change_booknetic, watched
 from tests.stories.people import Owner
 
 OWNERS_ADDRESS = "owner@example.com"
@@ -33,9 +35,9 @@ def wordpress(mail: Mailbox) -> Iterator[WordPress]:
         yield site
 
 
-@pytest.fixture(scope="module")
-def sidecar(wordpress: WordPress, browser: Browser) -> Iterator[Sidecar]:
-    """Pair the site with a real sidecar, and have Booknetic write to whoever left."""
+@contextlib.contextmanager
+def paired(wordpress: WordPress, browser: Browser) -> Iterator[Sidecar]:
+    """Pair a site with a real sidecar, and have Booknetic write to whoever left."""
     with private_directory() as folder:
         sidecar = Sidecar(folder, site_url=wordpress.url)
         sidecar.start()
@@ -54,14 +56,19 @@ def sidecar(wordpress: WordPress, browser: Browser) -> Iterator[Sidecar]:
             sidecar.stop()
 
 
+@pytest.fixture(scope="module")
+def sidecar(wordpress: WordPress, browser: Browser) -> Iterator[Sidecar]:
+    with paired(wordpress, browser) as sidecar:
+        yield sidecar
+
+
 @pytest.fixture
-def settings(wordpress: WordPress, devices: Devices, sidecar: Sidecar) -> Page:
+def settings(wordpress: WordPress, devices: Devices, sidecar: Sidecar) -> Page:  # noqa: ARG001 -- the site is paired
     """Open the settings on a device whose owner is logged in."""
-    return opened(wordpress, devices.page(), sidecar)
+    return opened(wordpress, devices.page())
 
 
-def opened(wordpress: WordPress, page: Page, sidecar: Sidecar) -> Page:
-    assert sidecar.url
+def opened(wordpress: WordPress, page: Page) -> Page:
     Owner(page, wordpress).logs_in()
     page.goto(f"{wordpress.url}/wp-admin/options-general.php?page=booking-recovery")
     return page
@@ -110,13 +117,30 @@ def test_an_owner_watches_the_robot_go_the_whole_way(
     assert listed["sessions"] == [], "it is counted nowhere"
 
 
+def test_where_the_sidecar_reads_events_the_owner_does_not_wait_for_that(
+    mail: Mailbox, browser: Browser, devices: Devices
+) -> None:
+    hosting = Hosting(server=apache.serving, below="/salon")
+    with (
+        watched(smtp_port=mail.port, hosting=hosting) as site,
+        paired(site, browser),
+    ):
+        page = opened(site, devices.page())
+        presses_the_button(page)
+
+        expect(page.get_by_text("The whole way works")).to_be_visible(timeout=60_000)
+        assert not broken(page)
+        assert "It reads them here" in page.inner_text("#booking-recovery-visit")
+
+
+@pytest.mark.usefixtures("sidecar")
 def test_without_javascript_a_link_shows_how_it_goes_on(
-    wordpress: WordPress, browser: Browser, sidecar: Sidecar
+    wordpress: WordPress, browser: Browser
 ) -> None:
     context = browser.new_context(
         java_script_enabled=False, viewport={"width": 360, "height": 740}
     )
-    page = opened(wordpress, context.new_page(), sidecar)
+    page = opened(wordpress, context.new_page())
     presses_the_button(page)
 
     def is_over() -> bool:
