@@ -8,7 +8,8 @@ export PIP_ROOT_USER_ACTION := ignore
 demo_packages := php-cli php-fpm php-mysql php-xml php-mbstring php-curl nginx mariadb-server wordpress
 tour_packages := $(demo_packages) chromium fonts-dejavu pngquant
 dist_packages := gettext
-test_packages := $(tour_packages) $(dist_packages) redis-server phpunit php-codesniffer
+test_packages := $(tour_packages) $(dist_packages) redis-server libapache2-mod-php media-types openssl phpunit \
+	php-codesniffer
 
 help:
 	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"
