@@ -35,7 +35,7 @@ def test_the_tour_ends_as_recovered_and_takes_the_readme_s_pictures(
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert 5_000 < picture.stat().st_size < 100_000, picture.name
     recovered = [one for one in sessions if one["state"] == "recovered"]
-    assert [one["contact"]["first_name"] for one in recovered] == ["Chloë"]
+    assert [one["conversion"]["attributed_by"] for one in recovered] == ["click"]
     assert told[-1] == "It says: recovered."
 
 

@@ -29,11 +29,19 @@ def walk(
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(Devices(browser)) as devices:
         tell("The owner tests the connection.")
-        office = devices.page(width=1000, height=560)
+        office = devices.page(width=1000, height=600)
         owner = Owner(office, salon.wordpress)
         owner.logs_in()
         owner.connects_the_site(salon.sidecar.connection_code())
         yield _photographed(office, folder / "save-and-test.png")
+
+        tell("A robot makes a test visit.")
+        office.get_by_role("button", name="Make a test visit").click()
+        office.get_by_text("The whole way works, from the form to the message.").wait_for()
+        office.get_by_role("heading", name="Test visit").evaluate(
+            "heading => window.scrollTo(0, heading.offsetTop - 10)"
+        )
+        yield _photographed(office, folder / "test-visit.png")
 
         tell("Three visitors come: one books, two leave.")
         _comes(salon, devices.page(), MASSAGE, first_name="Quirin", last_name="Öztürk").books(
