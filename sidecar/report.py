@@ -1,15 +1,12 @@
 """What staff see: sessions told in plain words."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from sidecar.config import Site, zone_for
-from sidecar.domain.conversion import AttributedBy, Conversion, ConversionStatus
+from sidecar.domain.conversion import ConversionStatus
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.session import Entry, Session, State, What
@@ -37,79 +34,6 @@ def sessions(store: Store, site: str, *, after: int) -> Page:
 def zone(store: Store, site: Site) -> tzinfo:
     """The zone in which a site's days begin."""
     return zone_for(site, store.begin(site.id).record().timezone)
-
-
-class By(StrEnum):
-    """By which day a booking won back is counted."""
-
-    APPOINTMENT_DATE = "appointment_date"
-    CONVERSION_DATE = "conversion_date"
-
-
-@dataclass(slots=True)
-class Tally:
-    """Bookings, and what they are worth in each currency."""
-
-    bookings: int = 0
-    value: dict[str, Decimal] = field(default_factory=dict)
-
-    def add(self, conversion: Conversion) -> None:
-        self.bookings += 1
-        if conversion.value is not None:
-            currency = conversion.value.currency
-            so_far = self.value.get(currency, Decimal(0))
-            self.value[currency] = so_far + Decimal(conversion.value.amount)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WonBack:
-    """What was won back from the `first` day to the `last`, both included.
-
-    `reversed` counts apart what was canceled again; it is in no other tally.
-    """
-
-    first: date
-    last: date
-    by: By
-    zone: str
-    total: Tally
-    by_kind: Mapping[AttributedBy, Tally]
-    reversed: Tally
-    days: Mapping[date, Tally]
-
-
-def won_back(
-    conversions: Iterable[Conversion], *, first: date, last: date, by: By, zone: tzinfo
-) -> WonBack:
-    """Count the conversions whose day, in the site's zone, lies within the range."""
-    total, canceled = Tally(), Tally()
-    by_kind = {kind: Tally() for kind in AttributedBy}
-    days: dict[date, Tally] = defaultdict(Tally)
-    for conversion in conversions:
-        day = moment_of(conversion, by).astimezone(zone).date()
-        if not first <= day <= last:
-            continue
-        if conversion.status is ConversionStatus.REVERSED:
-            canceled.add(conversion)
-            continue
-        for tally in (total, by_kind[conversion.attributed_by], days[day]):
-            tally.add(conversion)
-    return WonBack(
-        first=first,
-        last=last,
-        by=by,
-        zone=str(zone),
-        total=total,
-        by_kind=by_kind,
-        reversed=canceled,
-        days=dict(days),
-    )
-
-
-def moment_of(conversion: Conversion, by: By) -> datetime:
-    if by is By.APPOINTMENT_DATE:
-        return conversion.appointment_starts_at
-    return conversion.converted_at
 
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")

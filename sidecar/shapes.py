@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sidecar import report
@@ -11,6 +12,7 @@ from sidecar.domain.conversion import Conversion
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id
 from sidecar.domain.session import Entry, Session
+from sidecar.results import DEFINITIONS, Bookings, Results
 
 
 def session(found: Session, *, contacts: bool, joined: Iterable[str] = ()) -> dict[str, Any]:
@@ -116,30 +118,52 @@ def _words(text: str | None, *, plain: bool) -> str | None:
     return text if plain or text is None else report.without_contacts(text)
 
 
-def won_back(found: report.WonBack) -> dict[str, Any]:
-    """Return the report of the bookings won back."""
+def results(found: Results) -> dict[str, Any]:
+    """Return the report of a range of days."""
+    visits = found.visits
     return {
         "from": found.first.isoformat(),
         "to": found.last.isoformat(),
         "by": found.by,
         "timezone": found.zone,
         "totals": {
-            **tally(found.total),
-            "attributed_by": {kind: tally(counted) for kind, counted in found.by_kind.items()},
-            "reversed": tally(found.reversed),
+            **bookings(found.won),
+            "attributed_by": {kind: bookings(counted) for kind, counted in found.won_by.items()},
+            "reversed": bookings(found.reversed),
+            "spontaneous": bookings(found.spontaneous),
         },
         "days": [
-            {"date": day.isoformat(), **tally(counted)}
+            {"date": day.isoformat(), **bookings(counted)}
             for day, counted in sorted(found.days.items())
         ],
+        "visits": {
+            "visits": visits.visits,
+            "abandoned": visits.abandoned,
+            "eligible": visits.eligible,
+            "messaged": visits.messaged,
+            "won_visits": visits.won,
+            "booked": visits.booked,
+            "won_of_messaged": visits.won_of_messaged,
+            "won_of_eligible": visits.won_of_eligible,
+            "states": visits.states,
+            "kinds": visits.kinds,
+            "left_at": visits.left_at,
+        },
+        "definitions": DEFINITIONS,
     }
 
 
-def tally(counted: report.Tally) -> dict[str, Any]:
+def bookings(counted: Bookings) -> dict[str, Any]:
     return {
         "bookings": counted.bookings,
         "value": [
-            {"amount": f"{amount:f}", "currency": currency}
+            {"amount": _amount(amount), "currency": currency}
             for currency, amount in sorted(counted.value.items())
         ],
     }
+
+
+def _amount(amount: Decimal) -> str:
+    """Write a sum with two decimals, and with more only where it has more."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"{cents:f}" if cents == amount else f"{amount.normalize():f}"

@@ -255,8 +255,12 @@ class _Batch:
         return None
 
     def _hear(self, session_id: str, event: SessionEvent | BookingEvent) -> None:
-        session = self._work.session(session_id) or begin(self._site.id, session_id, event.at)
+        session = self._work.session(session_id) or self._begin(session_id, event.at)
         self._put(hear(session, event))
+
+    def _begin(self, session_id: str, at: datetime) -> Session:
+        zone = self._site.timezone or self._record.timezone
+        return begin(self._site.id, session_id, at, zone=zone)
 
     def _put(self, session: Session) -> None:
         self._work.put_session(session, policy_of(session, self._policy))
@@ -280,9 +284,7 @@ class _Batch:
         offsite = self._work.session(offsite_id)
         if offsite is None or event.session_id is None:
             return
-        session = self._work.session(event.session_id) or begin(
-            self._site.id, event.session_id, event.at
-        )
+        session = self._work.session(event.session_id) or self._begin(event.session_id, event.at)
         self._put(absorb(session, offsite))
         self._work.drop_session(offsite)
 

@@ -14,6 +14,7 @@ from sidecar.adapters.redis_log_ins import LogIns
 from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_sessions import SessionLists
 from sidecar.adapters.redis_store import DueIndex, RedisStore
+from sidecar.adapters.redis_tallies import Tallies
 from sidecar.adapters.rq_jobs import Jobs
 from sidecar.adapters.vault import Vault
 from sidecar.adapters.wordpress import WordPress
@@ -33,6 +34,7 @@ class Sidecar:
     jobs: Jobs
     notes: SiteNotes
     sessions: SessionLists
+    tallies: Tallies
     heartbeats: Heartbeats
     counts: Counts
     log_ins: LogIns
@@ -69,6 +71,7 @@ def assemble(config: Config) -> Sidecar:
         jobs=Jobs(redis),
         notes=SiteNotes(redis),
         sessions=SessionLists(redis, store),
+        tallies=Tallies(redis, store),
         heartbeats=Heartbeats(redis),
         counts=Counts(redis),
         log_ins=LogIns(redis),

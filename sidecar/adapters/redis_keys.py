@@ -26,9 +26,19 @@ def sessions_in(site: str, state: str) -> str:
     return f"{_SHARD}:sessions-in:{site}:{state}"
 
 
-def conversions(site: str, by: str) -> str:
-    """The sessions that won a booking back, by the appointment's or the conversion's date."""
-    return f"{_SHARD}:conversions:{site}:{by}"
+def tally(site: str, by: str, day: str) -> str:
+    """What is counted on one day of one of a site's calendars."""
+    return f"{_SHARD}:tally:{site}:{by}:{day}"
+
+
+def tally_days(site: str, by: str) -> str:
+    """The days of a calendar on which anything was ever counted, by themselves."""
+    return f"{_SHARD}:tally-days:{site}:{by}"
+
+
+def tally_revision(site: str) -> str:
+    """Grows with every change of a site's counts."""
+    return f"{_SHARD}:tally-revision:{site}"
 
 
 def open_sessions(site: str) -> str:

@@ -1,4 +1,4 @@
-"""Sessions as they are looked up: page by page, by state, and by what was won back."""
+"""Sessions as they are looked up: page by page, and by state."""
 
 import re
 from collections import Counter
@@ -10,9 +10,7 @@ from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.redis_store import RedisStore, milliseconds
-from sidecar.domain.conversion import Conversion
 from sidecar.domain.session import Session, State
-from sidecar.report import By
 
 _AT_ONCE = 200
 _LOOKED_AT_MOST = 5000
@@ -113,23 +111,6 @@ class SessionLists:
             if fresh or len(rows) < _AT_ONCE:
                 return fresh, len(rows) < _AT_ONCE
             passed_over += len(rows)
-
-    def conversions(
-        self, site: str, by: By, *, since: datetime, until: datetime
-    ) -> list[Conversion]:
-        """Return what was won back, with a day from `since` to `until`."""
-        name = keys.conversions(site, by)
-        found = cast(
-            "list[bytes]",
-            self._redis.zrangebyscore(name, milliseconds(since), milliseconds(until)),
-        )
-        conversions = []
-        for begin in range(0, len(found), _AT_ONCE):
-            ids = [session_id.decode() for session_id in found[begin : begin + _AT_ONCE]]
-            work = self._store.begin(site, sessions=ids)
-            sessions = (work.session(session_id) for session_id in ids)
-            conversions += [s.conversion for s in sessions if s and s.conversion]
-        return conversions
 
 
 def _is_behind(place: Place, after: Place) -> bool:

@@ -22,8 +22,8 @@ from sidecar.domain.recovery import Outcome, recovery_id
 from sidecar.domain.session import OFFSITE, Session, State
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
+from sidecar.domain.tally import change
 from sidecar.ports import ContactRequest, Quarantined
-from sidecar.report import By, moment_of
 
 log = logging.getLogger(__name__)
 
@@ -198,6 +198,7 @@ class RedisWork:
         self._written[session.id] = policy
 
     def drop_session(self, session: Session) -> None:
+        self._tally(self._stored(session.id), None)
         self._sessions[session.id] = None
         self._written.pop(session.id, None)
         self._do("DEL", keys.session(self._site, session.id))
@@ -322,6 +323,7 @@ class RedisWork:
     def _index(self, session: Session, policy: Policy) -> None:
         seen = milliseconds(session.last_seen)
         before = self._stored(session.id)
+        self._tally(before, session)
         if session.counts:
             self._list(session, seen)
             self._count_ends(before, session)
@@ -351,10 +353,16 @@ class RedisWork:
                 self._do("ZADD", name, seen, session.id)
             else:
                 self._do("ZREM", name, session.id)
-        if session.conversion is not None:
-            for by in By:
-                day = milliseconds(moment_of(session.conversion, by))
-                self._do("ZADD", keys.conversions(self._site, by), day, session.id)
+
+    def _tally(self, before: Session | None, after: Session | None) -> None:
+        """Keep the report's counts in step: they are written with what they count."""
+        changed = change(before, after)
+        for count, by in changed.items():
+            self._do("HINCRBY", keys.tally(self._site, count.by, count.day), count.what, by)
+        for count_by, day in {(count.by, count.day) for count in changed}:
+            self._do("SADD", keys.tally_days(self._site, count_by), day)
+        if changed:
+            self._do("INCR", keys.tally_revision(self._site))
 
     def _count_ends(self, before: Session | None, after: Session) -> None:
         for recovery in after.recoveries:

@@ -3,7 +3,7 @@
 A group is a session and those joined with it: one visitor on several ways through the form.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,7 +39,15 @@ def settle(group: Group, policy: Policy, now: datetime) -> dict[str, Session]:
         session.id: _convert(session, group, policy, now) if session.recoveries else session
         for session in group.values()
     }
-    return {key: _end(session, group, now) for key, session in settled.items()}
+    conversions = [session.conversion for session in settled.values() if session.conversion]
+    owed = {c.booking_key for c in conversions if c.status is ConversionStatus.ACTIVE}
+    return {key: _end(_mark_owed(session, owed), group, now) for key, session in settled.items()}
+
+
+def _mark_owed(session: Session, owed: Set[str]) -> Session:
+    """Tell the bookings that a message brought from those that came by themselves."""
+    marked = tuple(replace(b, owed=b.snapshot.key in owed) for b in session.bookings)
+    return session if marked == session.bookings else replace(session, bookings=marked)
 
 
 def attribute(messaged: Session, group: Group, policy: Policy) -> Conversion | None:

@@ -111,11 +111,15 @@ def _in_time(entry: Entry) -> tuple[datetime, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedBooking:
-    """The newest snapshot of a booking that this session's visitor made."""
+    """The newest snapshot of a booking that this session's visitor made.
+
+    `owed` says that a message brought it: it is some session's conversion.
+    """
 
     snapshot: Booking
     seq: int
     confirmed_at: datetime | None = None
+    owed: bool = False
 
     @property
     def awaits_payment(self) -> bool:
@@ -144,11 +148,13 @@ class Session:
     """`offsite` marks a booking made without the form: by staff, by phone, elsewhere.
 
     It takes part in whatever is decided about its person, and is no visit to be shown.
-    `released` says that staff take this visitor for a person, whatever the signs.
+    `released` says that staff take this visitor for a person, whatever the signs. `zone` names
+    the site's zone as it was when the session began: in it are the days that it is counted on.
     """
 
     site: str
     id: str
+    zone: str = ""
     offsite: bool = False
     forgotten: bool = False
     released: bool = False
@@ -232,8 +238,8 @@ class Session:
         return replace(self, state=state)
 
 
-def begin(site: str, session_id: str, at: datetime) -> Session:
-    return Session(site=site, id=session_id, started_at=at, last_seen=at)
+def begin(site: str, session_id: str, at: datetime, *, zone: str = "") -> Session:
+    return Session(site=site, id=session_id, zone=zone, started_at=at, last_seen=at)
 
 
 TEST = "test-"
@@ -359,7 +365,11 @@ def _hear_booking(session: Session, event: BookingEvent) -> Session:
     confirmed = [before.confirmed_at] if before is not None and before.confirmed_at else []
     if isinstance(event, BookingConfirmed):
         confirmed.append(event.at)
-    known[key] = replace(after, confirmed_at=min(confirmed, default=None))
+    known[key] = replace(
+        after,
+        confirmed_at=min(confirmed, default=None),
+        owed=before is not None and before.owed,
+    )
     in_order = sorted(known.values(), key=lambda b: (b.snapshot.created_at, b.snapshot.key))
     session = replace(session, bookings=tuple(in_order))
     why = event.reason if isinstance(event, BookingCanceled) else None

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 from marshmallow.fields import Field
 
 from sidecar import group, report, shapes
@@ -16,8 +16,9 @@ from sidecar.config import Site
 from sidecar.domain.person import normalise_email, normalise_phone
 from sidecar.domain.recovery import split_recovery_id
 from sidecar.domain.session import Session, State
+from sidecar.domain.tally import By
 from sidecar.payloads import LARGEST_NUMBER, NotJson, Text, Timestamp, read_json
-from sidecar.report import By
+from sidecar.results import results
 from sidecar.web.access import Gate, may_see, sees_contacts
 from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar
@@ -72,16 +73,20 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
         return jsonify(shapes.session(found, contacts=sees_contacts(), joined=joined))
 
     @answers.get("/sites/<site_id>/report")
-    def won_back(site_id: str) -> Response:
+    def report_of(site_id: str) -> Response:
         site = _site(sidecar, site_id)
         asked = _load(_REPORT, request.args.to_dict())
         zone = report.zone(sidecar.store, site)
         first, last = _range(asked, zone)
-        found = sidecar.sessions.conversions(
-            site.id, asked["by"], since=_begin(first, zone), until=_end(last, zone)
+        found = results(
+            sidecar.tallies.read(site.id, asked["by"], first, last),
+            sidecar.tallies.read(site.id, By.VISIT_DATE, first, last),
+            first=first,
+            last=last,
+            by=asked["by"],
+            zone=str(zone),
         )
-        told = report.won_back(found, first=first, last=last, by=asked["by"], zone=zone)
-        return jsonify(shapes.won_back(told))
+        return jsonify(shapes.results(found))
 
     @answers.errorhandler(ValidationError)
     def wrong_value(fault: ValidationError) -> Response:
@@ -233,7 +238,14 @@ class _SearchAsked(_Asked):
 class _ReportAsked(_Asked):
     first = _Moment(data_key="from", load_default=None)
     last = _Moment(data_key="to", load_default=None)
-    by = fields.Enum(By, by_value=True, load_default=By.APPOINTMENT_DATE)
+    by = fields.Enum(
+        By,
+        by_value=True,
+        load_default=By.APPOINTMENT_DATE,
+        validate=validate.NoneOf(
+            [By.VISIT_DATE], error="Not appointment_date or conversion_date."
+        ),
+    )
 
 
 _SESSIONS, _SEARCH, _REPORT = _SessionsAsked(), _SearchAsked(), _ReportAsked()

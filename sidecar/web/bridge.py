@@ -14,7 +14,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from sidecar import report, shapes
 from sidecar.config import Role, Site
 from sidecar.domain.session import State
+from sidecar.domain.tally import By
 from sidecar.payloads import NotJson, read_json
+from sidecar.results import results
 from sidecar.web.problems import problem
 from sidecar.web.webhooks import signed
 from sidecar.wiring import Sidecar
@@ -85,17 +87,18 @@ def _summary(sidecar: Sidecar, site: Site, now: datetime) -> dict[str, Any]:
     zone = report.zone(sidecar.store, site)
     today = now.astimezone(zone).date()
     first = today.replace(day=1)
-    since = datetime(first.year, first.month, 1, tzinfo=zone)
-    found = sidecar.sessions.conversions(
-        site.id, report.By.CONVERSION_DATE, since=since, until=now + timedelta(days=1)
-    )
-    month = report.won_back(
-        found, first=first, last=today, by=report.By.CONVERSION_DATE, zone=zone
+    month = results(
+        sidecar.tallies.read(site.id, By.CONVERSION_DATE, first, today),
+        {},
+        first=first,
+        last=today,
+        by=By.CONVERSION_DATE,
+        zone=str(zone),
     )
     counted = sidecar.sessions.by_state(site.id)
     latest = sidecar.store.latest_sessions(site.id, after=0, limit=SHOWN)
     return {
         "states": {state: counted[state] for state in State},
-        "month": shapes.tally(month.total),
+        "month": shapes.bookings(month.won),
         "sessions": [shapes.session(session, contacts=False) for session in latest],
     }

@@ -361,3 +361,17 @@ def test_check_makes_no_keys(run: Run, sidecar: Sidecar) -> None:
     spoiled = run("check")
     assert spoiled.returncode == 1
     assert "keys.json: is damaged" in spoiled.stdout
+
+
+def test_recount_says_what_was_wrong(run: Run, sidecar: Sidecar) -> None:
+    keep(sidecar, seen("s1", datetime(2026, 3, 1, 12, tzinfo=UTC)))
+    sidecar.redis.hincrby("booking-recovery:{0}:tally:salon:visit_date:2026-03-01", "visits", 2)
+
+    first, second = run("recount"), run("recount", "salon", "--json")
+
+    assert first.stdout.splitlines() == [
+        "salon: 2026-03-01 (visit_date) visits: corrected by -2",
+        "spa: every count was right",
+    ]
+    assert json.loads(second.stdout) == {"salon": []}
+    assert run("recount", "nowhere").returncode == 2

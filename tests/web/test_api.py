@@ -46,7 +46,7 @@ def keep(sidecar: Sidecar, *sessions: Session) -> None:
 
 
 def seen(session_id: str, at: datetime = NOON, **more: Any) -> Session:
-    return replace(begin("salon", session_id, at), **more)
+    return replace(begin("salon", session_id, at, zone="Europe/Berlin"), **more)
 
 
 def won(
@@ -650,6 +650,8 @@ def test_the_report_counts_what_was_won_back_by_the_appointment_s_day(
     )
 
     told = get("sites/salon/report", from_="2026-03-01", to="2026-03-31").json
+    assert told is not None
+    visits, definitions = told.pop("visits"), told.pop("definitions")
 
     def tally(bookings: int, *amounts: str) -> dict[str, Any]:
         value = [{"amount": amount, "currency": "EUR"} for amount in amounts]
@@ -664,16 +666,19 @@ def test_the_report_counts_what_was_won_back_by_the_appointment_s_day(
             **tally(3, "55.50"),
             "attributed_by": {
                 "click": tally(2, "45.00"),
-                "session": tally(1, "10.5"),
+                "session": tally(1, "10.50"),
                 "contact": tally(0),
             },
             "reversed": tally(1, "45.00"),
+            "spontaneous": tally(0),
         },
         "days": [
             {"date": "2026-03-10", **tally(2, "55.50")},
             {"date": "2026-03-31", **tally(1)},
         ],
     }
+    assert (visits["visits"], visits["won_visits"]) == (6, 4)
+    assert definitions.keys() >= {*visits, "won"} - {"states", "kinds"}
 
 
 def test_the_report_follows_an_appointment_that_moves(

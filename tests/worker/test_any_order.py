@@ -224,6 +224,7 @@ class Deliveries(RuleBasedStateMachine):
         for bridge in self.bridges.values():
             assert len(bridge.sent) == len(set(bridge.sent))
         for site, sessions in (("salon", one), ("spa", other)):
+            assert self.sidecar.tallies.recount(site) == {}
             for session in sessions.values():
                 self.has_its_due_entries(site, session)
 

@@ -11,7 +11,7 @@ from sidecar import recover, report
 from sidecar.adapters.redis_sessions import Wanted
 from sidecar.domain.recovery import Outcome
 from sidecar.domain.session import State
-from sidecar.report import By
+from sidecar.domain.tally import By
 from sidecar.wiring import Sidecar
 from sidecar.worker import jobs
 from sidecar.worker.clock import Clock
@@ -89,9 +89,9 @@ def test_it_is_counted_nowhere(bridge: Bridge, sidecar: Sidecar, clock: Clock, w
     assert sidecar.store.sessions_of("salon", email=OWNER["email"]) == []
     assert not sidecar.store.has_open_sessions("salon")
     assert {name for name, *_ in sidecar.counts.read()} == {"callbacks", "events"}
-    ever = (datetime.fromtimestamp(0, UTC), datetime(2100, 1, 1, tzinfo=UTC))
-    for by in By:
-        assert list(sidecar.sessions.conversions("salon", by, since=ever[0], until=ever[1])) == []
+    today = datetime.now(UTC).date()
+    day = timedelta(days=1)
+    assert [sidecar.tallies.read("salon", by, today - day, today + day) for by in By] == [{}] * 3
 
 
 def test_it_is_nobody_s_visit(

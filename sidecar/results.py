@@ -1,0 +1,146 @@
+"""What messages bring: the report of a range of days, made from the counts that are kept."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sidecar.domain import tally
+from sidecar.domain.conversion import AttributedBy
+from sidecar.domain.session import Kind, State
+from sidecar.domain.tally import By, named
+
+Calendar = Mapping[date, Counter[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookings:
+    """How many, and what they are worth in each currency."""
+
+    bookings: int
+    value: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """The visits that began in the range, and what has become of them so far."""
+
+    visits: int
+    abandoned: int
+    eligible: int
+    messaged: int
+    won: int
+    booked: int
+    states: Mapping[State, int]
+    kinds: Mapping[Kind, int]
+    left_at: Mapping[str, int]
+
+    @property
+    def won_of_messaged(self) -> float | None:
+        return _share(self.won, self.messaged)
+
+    @property
+    def won_of_eligible(self) -> float | None:
+        return _share(self.won, self.eligible)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """A range from the `first` day to the `last`, both included, in the site's zone.
+
+    Bookings are on the day that `by` names, visits on the day on which they began.
+    """
+
+    first: date
+    last: date
+    by: By
+    zone: str
+    won: Bookings
+    won_by: Mapping[AttributedBy, Bookings]
+    reversed: Bookings
+    spontaneous: Bookings
+    days: Mapping[date, Bookings]
+    visits: Visits
+
+
+DEFINITIONS = {
+    "won": "Bookings that a message brought back and of which something still stands.",
+    "attributed_by": "Whether the customer followed the message's link (click), else booked in "
+    "the visit that had the message (session), else was the same person (contact).",
+    "reversed": "Bookings once won back of which nothing stands any more; counted nowhere else.",
+    "spontaneous": "Bookings of visitors to the form that no message has brought.",
+    "visits": "Visits to the form that began in the range.",
+    "abandoned": "Of these, those in which the visitor left at least once without finishing.",
+    "eligible": "Of the abandoned, those whose visitor could be written to: with an address and "
+    "consent, not opted out, no robot.",
+    "messaged": "Of the visits, those with at least one message that went out.",
+    "won_visits": "Of the messaged, those won back and not canceled.",
+    "booked": "Of the visits, those that ended with a booking owed to no message.",
+    "won_of_messaged": "won_visits / messaged.",
+    "won_of_eligible": "won_visits / eligible.",
+    "left_at": "At which step visitors are who left and have not booked.",
+}
+"""What each number means, for whoever reads it."""
+
+
+def results(
+    bookings: Calendar, visits: Calendar, *, first: date, last: date, by: By, zone: str
+) -> Results:
+    whole = _summed(bookings)
+    days = {day: _bookings(counts, tally.WON) for day, counts in bookings.items()}
+    return Results(
+        first=first,
+        last=last,
+        by=by,
+        zone=zone,
+        won=_bookings(whole, tally.WON),
+        won_by={kind: _bookings(whole, named(tally.WON, kind)) for kind in AttributedBy},
+        reversed=_bookings(whole, tally.REVERSED),
+        spontaneous=_bookings(whole, tally.SPONTANEOUS),
+        days={day: counted for day, counted in days.items() if counted.bookings},
+        visits=_visits(_summed(visits)),
+    )
+
+
+def _summed(calendar: Calendar) -> Counter[str]:
+    whole: Counter[str] = Counter()
+    for counts in calendar.values():
+        whole.update(counts)
+    return whole
+
+
+def _visits(counts: Counter[str]) -> Visits:
+    return Visits(
+        visits=counts[tally.VISITS],
+        abandoned=counts[tally.ABANDONED],
+        eligible=counts[tally.ELIGIBLE],
+        messaged=counts[tally.MESSAGED],
+        won=counts[tally.WON],
+        booked=counts[tally.BOOKED],
+        states={state: counts[named(tally.STATE, state)] for state in State},
+        kinds={kind: counts[named(tally.KIND, kind)] for kind in Kind},
+        left_at=_parts(counts, tally.LEFT_AT),
+    )
+
+
+def _bookings(counts: Counter[str], name: str) -> Bookings:
+    value = {
+        currency: Decimal(millionths) / tally.MILLIONTHS
+        for currency, millionths in _parts(counts, tally.WORTH, ending=name).items()
+    }
+    return Bookings(bookings=counts[name], value=value)
+
+
+def _parts(counts: Counter[str], what: str, *, ending: str = "") -> dict[str, int]:
+    """The counts that are named `what:part`, or `what:part:ending`, by their part."""
+    begin, end = f"{what}:", f":{ending}" if ending else ""
+    return {
+        name.removeprefix(begin).removesuffix(end): n
+        for name, n in sorted(counts.items())
+        if n and name.startswith(begin) and name.endswith(end)
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
