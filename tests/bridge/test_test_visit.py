@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.ground import apache
@@ -111,6 +112,10 @@ def test_an_owner_watches_the_robot_go_the_whole_way(
     assert times == sorted(times)
     assert "o…@example.com" in settings.locator("#booking-recovery-visit").inner_text()
     assert not broken(settings)
+    address = settings.locator("#booking-recovery-visit").get_attribute("data-address") or ""
+    assert settings.request.get(address).ok
+    assert settings.request.get(re.sub("_wpnonce=[^&]*", "_wpnonce=0", address)).status == 403
+    assert requests.get(address, timeout=30).status_code == 400, "strangers have no such request"
     letter = mail.wait_for(OWNERS_ADDRESS, number=letters + 1)
     assert letter["Subject"].startswith("Test, your ")
     listed = json.loads(sidecar.command("sessions", SITE, "--json"))

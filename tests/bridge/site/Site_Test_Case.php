@@ -224,9 +224,11 @@ abstract class Site_Test_Case extends TestCase {
 		return new Delivery( new Settings(), $outbox, new Event_Composer( $this->gateway(), new Bookings(), new Suppressions(), $this->check_in(), $outbox ), $this->check_in(), new Sidecar_Client( new Signer() ), new Lock() );
 	}
 
-	protected function test_visit(): Test_Visit {
+	protected function test_visit( bool $is_ready = true ): Test_Visit {
 		$gateway = $this->gateway();
-		$gateway->register();
+		if ( $is_ready ) {
+			$gateway->register();
+		}
 		$visits  = new Test_Visits( new Lock() );
 		$stages  = new Visit_Stages( new Outbox(), $this->delivery(), new Recoveries(), new Suppressions(), $this->check_in(), new Settings() );
 		return new Test_Visit( $visits, new Visit_Robot( $visits, $gateway, new Consent( new Settings() ) ), $stages, new Assumptions(), new Lock() );

@@ -58,6 +58,7 @@ final class TestVisitTest extends Site_Test_Case {
 
 	public function answer_the_robot( $answered, array $request, string $url ) {
 		if ( 0 !== strpos( $url, home_url() ) && 0 !== strpos( $url, admin_url() ) ) {
+			$this->assertNotFalse( $answered, 'Only the sidecar is asked, and this site.' );
 			return $answered;
 		}
 		$this->assertSame( 0, $request['redirection'] );
@@ -171,6 +172,14 @@ final class TestVisitTest extends Site_Test_Case {
 			'a fatal error'        => array( 'bkntc_check_customer_exist', array( 500, '<p>There has been a critical error' ), $steps, 'steps', 'Something else' ),
 			'a refusal'            => array( 'bkntc_get_data', array( 200, '{"status":"error","error_msg":"<b>Recaptcha</b> failed"}' ), $steps, 'steps', 'Recaptcha failed' ),
 		);
+	}
+
+	public function test_where_booknetic_is_not_ready_that_is_told(): void {
+		$this->site['bkntc_get_data'] = array( 400, '0' );
+
+		$this->test_visit( false )->begin( self::ID, self::OWNER );
+
+		$this->assertStringContainsString( 'Booknetic is not active', $this->text( 'steps' ) );
 	}
 
 	public function test_a_page_that_moved_on_this_site_is_followed(): void {
