@@ -4,10 +4,15 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
+import pytest
+
+from sidecar.cli import main
 from sidecar.domain.session import FINAL, MAY_BECOME
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "docs/operating.md"]
+README = PAGES[0].read_text()
 
 
 def test_the_diagram_shows_every_allowed_change_and_no_other() -> None:
@@ -26,3 +31,26 @@ def test_every_dependency_has_a_reason_and_an_upper_bound() -> None:
         name = re.split(r"[<>=]", dependency)[0]
         assert re.search(rf"^\| .*\b{name}\b.* \|", README, re.MULTILINE), name
         assert "<" in dependency, dependency
+
+
+def test_every_command_has_its_row_and_no_other_is_named() -> None:
+    commands = set(main.list_commands(click.Context(main)))
+    table = re.findall(r"^\| command .*\n(?:\|.*\n)+", README, re.MULTILINE)[0]
+    rows = set(re.findall(r"`([a-z][a-z-]*)(?: [A-Z[][^`]*)?`", table))
+    typed = {
+        command
+        for page in PAGES
+        for command in re.findall(r"\bbooking-recovery[@ ]([a-z][a-z-]*)", page.read_text())
+    }
+
+    assert rows == commands
+    assert typed <= commands
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text())
+
+    assert links
+    for link in links:
+        assert (page.parent / link).exists(), link
