@@ -61,5 +61,12 @@ def change(site: Path, constants: Mapping[str, Literal | None]) -> None:
     config.write_text(text.replace("<?php\n", "\n".join(("<?php", *_defined(wanted), "")), 1))
 
 
+def read_switch(site: Path, name: str) -> bool | None:
+    """Whether a constant is true; None where there is none."""
+    text = (site / "wp-config.php").read_text()
+    found = re.search(rf"^define\( '{name}', (true|false) \);$", text, re.MULTILINE)
+    return found[1] == "true" if found else None
+
+
 def _defined(constants: Mapping[str, Literal]) -> list[str]:
     return [f"define( '{name}', {php_literal(value)} );" for name, value in constants.items()]

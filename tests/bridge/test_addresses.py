@@ -1,0 +1,99 @@
+"""Wherever WordPress puts its routes and pages, the sidecar and the customer find back."""
+
+import contextlib
+import html
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+import requests
+
+from tests.bridge.wire import Sidecar, ask, called
+from tests.ground.changes import mu_plugin, option
+from tests.ground.mail import Mailbox
+from tests.ground.waiting import wait_until
+from tests.ground.wordpress import WordPress
+
+Layout = Callable[[WordPress], AbstractContextManager[None]]
+
+
+def pretty(_: WordPress) -> AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
+def plain(site: WordPress) -> AbstractContextManager[None]:
+    return option(site, "permalink_structure", "")
+
+
+@contextlib.contextmanager
+def another_prefix(site: WordPress) -> Iterator[None]:
+    renamed = "add_filter( 'rest_url_prefix', static function () { return 'api'; } );"
+    with mu_plugin(site, renamed), option(site, "permalink_structure", "/%postname%/"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("layout", "page_path", "rest_path"),
+    [
+        pytest.param(pretty, "/book/", "/wp-json/", id="pretty"),
+        pytest.param(plain, "/?page_id=", "/index.php?rest_route=/", id="plain"),
+        pytest.param(another_prefix, "/book/", "/api/", id="another prefix"),
+    ],
+)
+def test_a_visit_leads_to_a_message_and_its_link_back_to_the_form(
+    shop: WordPress,
+    shops_sidecar: Sidecar,
+    mail: Mailbox,
+    layout: Layout,
+    page_path: str,
+    rest_path: str,
+) -> None:
+    visitor, address = secrets.token_hex(16), f"{secrets.token_hex(4)}@visitors.example"
+    shop.php(
+        "booknetic_stand_in_add_workflow( 'booking_recovery_abandoned', 'x', '{booking_recovery_link}', '{booking_recovery_email}' );"
+    )
+    with layout(shop):
+        page = shop.php("echo get_permalink( get_page_by_path( 'book' ) );")
+        ask(
+            shop,
+            current_step="staff",
+            cart='[{"service": 1, "location": 1}]',
+            booking_recovery_session=visitor,
+            booking_recovery_page="/" + page.split("/", 3)[3],
+        )
+        facts = told(shops_sidecar, "site.checked_in")
+        visit = told(shops_sidecar, "session.started")
+        said = called(
+            facts["rest_url"] + "recoveries",
+            action="recoveries.trigger",
+            recovery_id=f"{visitor}.1",
+            session_id=visitor,
+            number=1,
+            contact={"email": address},
+            page_url=visit["page_url"],
+            selection={"service": {"id": 1, "name": "Färben"}},
+            resume_token="tok_0123456789",  # noqa: S106 -- it opens nothing
+        )
+        assert said.json()["outcome"] == "sent"
+        link = html.unescape(mail.wait_for(address).get_content().strip())
+        form = requests.get(link, timeout=30)
+
+    assert facts["rest_url"] == f"{shop.url}{rest_path}booking-recovery/v1/"
+    assert facts["home_url"] == shop.url
+    assert visit["page_url"] == page
+    assert page.startswith(f"{shop.url}{page_path}")
+    assert re.search(r"[?&]booking_recovery=tok_0123456789\b", link)
+    assert form.status_code == 200
+    assert "booknetic_appointment" in form.text
+
+
+def told(sidecar: Sidecar, kind: str) -> dict[str, Any]:
+    """Wait for an event of that kind; return what the last one says."""
+
+    def found() -> list[dict[str, Any]]:
+        return [event["data"] for event in sidecar.events if event["type"] == kind]
+
+    return wait_until(found, timeout=10, what=kind)[-1]
