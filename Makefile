@@ -49,7 +49,7 @@ test: .venv/for-testing
 	@.venv/bin/lint-imports --no-logo
 	@find wp-bridge tests -name '*.php' -print0 | xargs -0 -n 1 php -l >/dev/null
 	@phpcs -q --standard=wp-bridge/phpcs.xml.dist
-	@.venv/bin/pytest
+	@.venv/bin/pytest --numprocesses 4
 
 clean:
 	rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,10 +1,13 @@
 """Fixtures for the real parts; each starts only when a test asks for it."""
 
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # ships no types
 
+from tests.booknetic import VERSIONS
 from tests.ground import chromium
 from tests.ground import mail as mail_server
 from tests.ground import redis as redis_server
@@ -13,6 +16,22 @@ from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
 from tests.ground.wordpress import WordPress
+
+
+class OneSiteAtATime(LoadScopeScheduling):  # type: ignore[misc] # so it is Any
+    """With several processes, gives each version's stories to one, and all other tests to one.
+
+    Within such a group, tests share the real parts; the groups share nothing.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, parameters = nodeid.partition("[")
+        versions = VERSIONS if "tests/stories/" in path else ()
+        return next((one for one in versions if one in parameters), "all others")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSiteAtATime:
+    return OneSiteAtATime(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.booknetic.visiting import FiredHooks
-from tests.ground.wordpress import WordPress
+from tests.booknetic.visiting import BecomeVersion, FiredHooks
+from tests.ground.wordpress import BOOKNETIC, WordPress, change_booknetic
 
 HOOK_LOGGER = """<?php
 add_action(
@@ -45,6 +45,13 @@ def _cleared(wordpress: WordPress) -> Iterator[None]:
     wordpress.php("booknetic_stand_in_clear();")
     yield
     wordpress.php("booknetic_stand_in_clear();")
+
+
+@pytest.fixture
+def become(wordpress: WordPress) -> Iterator[BecomeVersion]:
+    """Have the site's Booknetic be another version for one test."""
+    yield lambda version: change_booknetic(wordpress, version)
+    change_booknetic(wordpress, BOOKNETIC)
 
 
 @pytest.fixture

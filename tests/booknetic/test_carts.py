@@ -97,6 +97,31 @@ def mutations(number: int | None, after: int) -> list[list[Any]]:
     ]
 
 
+@pytest.mark.usefixtures("_cleared")
+def test_extras_are_chosen_and_paid_for(wordpress: WordPress, page: Page) -> None:
+    number = wordpress.php(
+        "booknetic_stand_in_offer_extras( true ); echo booknetic_stand_in_add_extra( 3, 'Beard', '12.50' );"
+    )
+    try:
+        page.goto(f"{wordpress.book_url}?service=3&staff=1")
+        panel = panel_on(page)
+        page.get_by_label("Beard").fill("2")
+        panel.go_on()
+        panel.choose_time()
+        panel.fill_in("beard@example.com")
+        expect(page.locator(".booknetic_sum_price")).to_contain_text("€63.00")
+        panel.confirm()
+        booked = panel.finished()
+    finally:
+        wordpress.php("booknetic_stand_in_offer_extras( false );")
+
+    prices = wordpress.php(
+        "foreach ( BookneticApp\\Models\\AppointmentPrice::where( 'appointment_id', "
+        f"{booked} )->orderBy( 'id' )->fetchAll() as $row ) {{ echo $row->unique_key, ' ', $row->price, ';'; }}"
+    )
+    assert prices == f"service_price 38.00;service_extra-{number} 25.00;"
+
+
 @pytest.mark.usefixtures("_cart")
 def test_a_cart_has_one_payment_and_confirms_each_item(
     wordpress: WordPress, page: Page, hooks: FiredHooks

@@ -172,6 +172,35 @@ def test_a_payment_noted_by_staff_fires_one_hook_alone(
     assert hooks("php", "")[before:] == [["bkntc_payment_confirmed_backend", number]]
 
 
+def test_a_payment_by_link_says_that_it_was_one(wordpress: WordPress, hooks: FiredHooks) -> None:
+    number = created(wordpress)
+    before = len(hooks("php", ""))
+
+    wordpress.php(f"booknetic_stand_in_pays_by_link( {number} );")
+
+    found = row(wordpress, number)
+    assert found is not None
+    assert (found["payment_status"], found["paid_amount"]) == ("paid", "89.00")
+    assert hooks("php", "")[before:] == [
+        ["bkntc_appointment_before_mutation", number],
+        ["bkntc_appointment_after_mutation", number],
+        ["bkntc_payment_confirmed", number, "payment_link"],
+    ]
+
+
+def test_a_deleted_customer_is_announced(wordpress: WordPress, hooks: FiredHooks) -> None:
+    customer = int(
+        wordpress.php(
+            "echo booknetic_stand_in_admin_add_customer( 'Mário', 'Sá', 'x@y.example' );"
+        )
+    )
+
+    wordpress.php(f"booknetic_stand_in_admin_delete_customer( {customer} );")
+
+    assert hooks("php", "")[-1] == ["bkntc_customer_deleted", customer]
+    assert wordpress.php("echo count( booknetic_stand_in_customers() );") == "0"
+
+
 def test_staff_cannot_book_what_is_not_there(wordpress: WordPress) -> None:
     said = wordpress.php(
         "try { booknetic_stand_in_admin_create( array( array( 'service' => 999 ) ) ); }"

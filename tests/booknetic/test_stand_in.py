@@ -60,6 +60,23 @@ def test_a_customer_is_written_only_when_the_booking_is_confirmed(
     assert wordpress.php(count) == "1"
 
 
+@pytest.mark.parametrize("makes_users", [True, False])
+def test_a_new_customer_is_announced_only_with_a_new_account(
+    wordpress: WordPress, page: Page, hooks: FiredHooks, *, makes_users: bool
+) -> None:
+    option = "BookneticApp\\Providers\\Helpers\\Helper::setOption( 'new_wp_user_on_new_booking', '%s' );"
+    email = f"account-{makes_users}@example.com".lower()
+    wordpress.php(option % ("on" if makes_users else "off"))
+    try:
+        book(page, wordpress, email=email, query="?service=3&staff=1")
+    finally:
+        wordpress.php(option % "off")
+
+    assert ("bkntc_customer_created" in names(hooks("bkntc_get_data", "confirm"))) is makes_users
+    found = wordpress.php(f"echo false === get_user_by( 'email', '{email}' ) ? 'none' : 'a user';")
+    assert found == ("a user" if makes_users else "none")
+
+
 def test_an_appointment_has_the_chosen_time_in_the_sites_zone_and_is_not_paid(
     wordpress: WordPress, page: Page
 ) -> None:

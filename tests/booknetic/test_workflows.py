@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.booknetic.visiting import BecomeVersion
 from tests.ground.processes import HOST
 from tests.ground.wordpress import WordPress
 
 pytestmark = pytest.mark.usefixtures("_cleared")
+
+RECORDING: tuple[str, dict[str, Any]] = ("stand_in_recording", {"x": "y"})
 
 TRIGGER = (
     "BookneticApp\\Config::getWorkflowEventsManager()"
@@ -63,18 +66,20 @@ def trigger(wordpress: WordPress, *, name: str = "Ana") -> str:
     return wordpress.php(
         "$customer = booknetic_stand_in_admin_add_customer("
         f" '{name}', 'Sá', 'ana@example.com' );"
-        f"try {{ {TRIGGER} }} catch ( Exception $thrown ) {{ echo $thrown->getMessage(); }}"
+        f"try {{ {TRIGGER} }} catch ( Throwable $thrown ) {{ echo $thrown->getMessage(); }}"
     )
+
+
+def log(wordpress: WordPress) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(
+        wordpress.php("echo json_encode( booknetic_stand_in_workflow_logs() );")
+    )
+    return rows
 
 
 def logged(wordpress: WordPress) -> list[str]:
     """Slugs of the drivers that have logged."""
-    found: list[str] = json.loads(
-        wordpress.php(
-            "echo json_encode( array_column( booknetic_stand_in_workflow_logs(), 'driver' ) );"
-        )
-    )
-    return found
+    return [row["driver"] for row in log(wordpress)]
 
 
 def test_a_recording_holds_parameters_and_replaced_texts(wordpress: WordPress) -> None:
@@ -92,13 +97,96 @@ def test_a_recording_holds_parameters_and_replaced_texts(wordpress: WordPress) -
     assert logged(wordpress) == ["stand_in_recording"]
 
 
-def test_what_a_driver_throws_reaches_the_caller_and_ends_the_run(wordpress: WordPress) -> None:
-    recording = ("stand_in_recording", {"x": "y"})
-    add_workflow(wordpress, recording, ("stand_in_throwing", {"message": "no luck"}), recording)
+@pytest.mark.parametrize("version", ["4.8.6", "5.1.2"])
+def test_what_a_driver_throws_reaches_the_caller_and_ends_the_run(
+    wordpress: WordPress, become: BecomeVersion, version: str
+) -> None:
+    become(version)
+    add_workflow(wordpress, RECORDING, ("stand_in_throwing", {"message": "no luck"}), RECORDING)
 
     assert trigger(wordpress) == "no luck"
 
+    (row,) = log(wordpress)
+    assert row["driver"] == "stand_in_recording"
+    assert "event_data" not in row
+
+
+def test_since_5_2_a_failing_action_is_logged_and_the_next_one_runs(
+    wordpress: WordPress, become: BecomeVersion
+) -> None:
+    become("5.2.2")
+    add_workflow(wordpress, RECORDING, ("stand_in_throwing", {"message": "no luck"}), RECORDING)
+
+    assert trigger(wordpress) == ""
+
+    rows = log(wordpress)
+    assert [(row["driver"], row["status"], row["error_message"]) for row in rows] == [
+        ("stand_in_recording", "success", None),
+        ("stand_in_throwing", "error", "no luck"),
+        ("stand_in_recording", "success", None),
+    ]
+    assert {"customer_id"} == {key for row in rows for key in json.loads(row["event_data"])}
+    assert [row["data"] for row in rows] == [None, None, None]
+
+
+def test_an_error_of_php_gets_through_in_5_2_too(
+    wordpress: WordPress, become: BecomeVersion
+) -> None:
+    become("5.2.2")
+    faulty = ("stand_in_throwing", {"message": "no class", "is_error": True})
+    add_workflow(wordpress, RECORDING, faulty, RECORDING)
+
+    assert trigger(wordpress) == "no class"
+
     assert logged(wordpress) == ["stand_in_recording"]
+
+
+def test_since_5_2_a_filter_can_hold_an_action_back(
+    wordpress: WordPress, become: BecomeVersion
+) -> None:
+    become("5.2.2")
+    add_workflow(wordpress, RECORDING, ("stand_in_slow", {"seconds": 0}))
+
+    wordpress.php(
+        "add_filter( 'bkntc_workflow_should_execute_action', static function ( $run, $params, $action, $workflow ) {"
+        " return 'stand_in_slow' === $action->driver && isset( $params['customer_id'], $workflow['name'] ); }, 10, 4 );"
+        f"$customer = 1; {TRIGGER}"
+    )
+
+    assert logged(wordpress) == ["stand_in_slow"]
+
+
+@pytest.mark.parametrize(("version", "ran"), [("5.1.2", 2), ("5.2.2", 1)])
+def test_since_5_2_one_workflow_can_be_named(
+    wordpress: WordPress, become: BecomeVersion, version: str, ran: int
+) -> None:
+    become(version)
+    add_workflow(wordpress, RECORDING)
+    add_workflow(wordpress, RECORDING)
+
+    wordpress.php(
+        "$last = BookneticApp\\Models\\Workflow::orderBy( 'id', 'DESC' )->fetch();"
+        + TRIGGER.replace("$customer )", "0 ), false, false, null, (int) $last->id")
+    )
+
+    assert logged(wordpress) == ["stand_in_recording"] * ran
+
+
+def test_a_retry_acts_again_on_what_was_logged(
+    wordpress: WordPress, become: BecomeVersion
+) -> None:
+    become("5.2.2")
+    add_workflow(wordpress, RECORDING)
+    trigger(wordpress)
+    (row,) = log(wordpress)
+
+    wordpress.php(f"booknetic_stand_in_admin_retry( {row['id']} );")
+
+    first, again = json.loads(
+        wordpress.php("echo json_encode( booknetic_stand_in_recordings() );")
+    )
+    assert again == first
+    assert logged(wordpress) == ["stand_in_recording"] * 2
 
 
 def test_the_caller_waits_for_a_slow_driver(wordpress: WordPress) -> None:

@@ -12,6 +12,8 @@ from tests.ground.wordpress import WordPress
 # are a test's own PHP.
 FiredHooks = Callable[[str, str], list[list[Any]]]
 
+BecomeVersion = Callable[[str], None]
+
 JS_HOOK_LOGGER = """
 window.fired = [];
 let hooks;

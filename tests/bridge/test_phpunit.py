@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ground.wordpress import WordPress
+from tests.booknetic import VERSIONS
+from tests.ground.wordpress import BOOKNETIC, WordPress, change_booknetic
 
 HERE = Path(__file__).parent
 
@@ -28,5 +29,10 @@ def test_parts_of_the_bridge() -> None:
     phpunit("unit")
 
 
-def test_the_bridge_on_a_site(wordpress: WordPress) -> None:
-    phpunit("site", BOOKING_RECOVERY_WP=str(wordpress.path))
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_bridge_on_a_site(wordpress: WordPress, version: str) -> None:
+    change_booknetic(wordpress, version)
+    try:
+        phpunit("site", BOOKING_RECOVERY_WP=str(wordpress.path))
+    finally:
+        change_booknetic(wordpress, BOOKNETIC)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser
 
+from tests.booknetic import VERSIONS
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
@@ -53,10 +54,10 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture(scope="session")
-def wordpress(mail: Mailbox) -> Iterator[WordPress]:
+@pytest.fixture(scope="session", params=VERSIONS)
+def wordpress(request: pytest.FixtureRequest, mail: Mailbox) -> Iterator[WordPress]:
     """Serve a site for the stories alone: other tests forget what is in theirs."""
-    with watched(smtp_port=mail.port) as site:
+    with watched(smtp_port=mail.port, booknetic=request.param) as site:
         yield site
 
 

@@ -71,10 +71,10 @@ class Visitor:
         self._sits_down()
         self._page.goto(address)
 
-    def follows_the_link_in(self, letter: EmailMessage) -> None:
+    def follows_the_link_in(self, letter: EmailMessage, *, to: str = "/book/") -> None:
         self._reads(letter)
         self._page.get_by_role("link", name="Finish my booking").click()
-        self._page.wait_for_url(re.compile("/book/"))
+        self._page.wait_for_url(re.compile(to))
 
     def asks_to_be_left_alone(self, letter: EmailMessage, *, means_it: bool) -> None:
         """Follow the link to the way out; press its button only if that is meant."""

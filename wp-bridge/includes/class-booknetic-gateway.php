@@ -462,6 +462,25 @@ final class Booknetic_Gateway {
 	}
 
 	/**
+	 * The tenant to whom appointments belong, or null where there are no tenants.
+	 *
+	 * @param int[] $appointment_ids Theirs; those that are gone tell nothing.
+	 */
+	public function tenant_of( array $appointment_ids ): ?int {
+		return $this->ask(
+			static function () use ( $appointment_ids ): ?int {
+				foreach ( $appointment_ids as $appointment_id ) {
+					$row = Appointment::noTenant()->get( $appointment_id );
+					if ( null !== $row ) {
+						return (int) $row['tenant_id'] > 0 ? (int) $row['tenant_id'] : null;
+					}
+				}
+				return null;
+			}
+		);
+	}
+
+	/**
 	 * Does something as a tenant's site would: Booknetic shows each tenant only its own.
 	 *
 	 * @param int|null $tenant_id Null where there are no tenants.

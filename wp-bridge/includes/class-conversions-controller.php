@@ -103,6 +103,21 @@ final class Conversions_Controller {
 		if ( ! $this->booknetic->is_ready() ) {
 			throw Try_Later::booknetic_is_not_ready();
 		}
+		return $this->booknetic->as_tenant(
+			$this->booknetic->tenant_of( $conversion['appointment_ids'] ),
+			function () use ( $conversion ): array {
+				return $this->take_in( $conversion );
+			}
+		);
+	}
+
+	/**
+	 * Stores and writes it, as the tenant whose appointments these are.
+	 *
+	 * @param array<string, mixed> $conversion Valid.
+	 * @return array<string, mixed>
+	 */
+	private function take_in( array $conversion ): array {
 		$known = $this->conversions->find( $conversion['conversion_id'] );
 		if ( null !== $known && $known['revision'] >= $conversion['revision'] ) {
 			$this->announce( $known );

@@ -90,8 +90,8 @@ final class RecoveriesTest extends Site_Test_Case {
 
 		$this->expectOutputString( '' );
 		$this->assertSame( 'failed', $failed['outcome'] );
-		$this->assertSame( 'RuntimeException: No route to … or …', $failed['error'] );
-		$this->assertSame( array( 'sent', false, 'none' ), array( $again['outcome'], $again['repeated'], $again['evidence'] ) );
+		$this->assertStringEndsWith( 'No route to … or …', $failed['error'] );
+		$this->assertSame( array( 'sent', false ), array( $again['outcome'], $again['repeated'] ) );
 		$this->assertCount( 2, $seen->params );
 	}
 
