@@ -54,3 +54,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert links
     for link in links:
         assert (page.parent / link).exists(), link
+
+
+def test_imports_point_as_the_readme_says() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    told = re.search(r"Imports point one way: `([^`]+)`", README)
+
+    assert told
+    assert " ".join(told[1].split()) == " → ".join(layers).replace("sidecar.", "")

@@ -80,7 +80,12 @@ def opened(tell: Callable[[str], None]) -> Iterator[Salon]:
         parts.callback(sidecar.stop)
         sidecar.start()
         tell("their connection")
-        _furnish(site, sidecar.connection_code())
+        try:
+            _furnish(site, sidecar.connection_code())
+        except Exception as error:
+            # Their logs end with the demo.
+            error.add_note(site.log()[-2000:] + sidecar.log()[-2000:])
+            raise
         mail_url = parts.enter_context(
             received_mail.served(
                 mailbox, book_url=site.book_url, seconds=SECONDS_UNTIL_THE_MESSAGE
