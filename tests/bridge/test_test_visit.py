@@ -135,7 +135,7 @@ def test_where_the_sidecar_reads_events_the_owner_does_not_wait_for_that(
 
         expect(page.get_by_text("The whole way works")).to_be_visible(timeout=60_000)
         assert not broken(page)
-        assert "It reads them here" in page.inner_text("#booking-recovery-visit")
+        assert "within a quarter of an hour" in page.inner_text("#booking-recovery-visit")
 
 
 @pytest.mark.usefixtures("sidecar")

@@ -1,5 +1,5 @@
 ( function () {
-	var ID = 'booking-recovery-visit', PAUSE = 2000, shown = document.getElementById( ID );
+	var ID = 'booking-recovery-visit', PAUSE = 2000, looks = 300, shown = document.getElementById( ID );
 
 	// The sentence that is read aloud must stay the same element, and what somebody has opened must stay open.
 	function show( html ) {
@@ -35,7 +35,7 @@
 	}
 
 	function wait() {
-		if ( ! shown.dataset.isOver ) {
+		if ( ! shown.dataset.isOver && looks-- > 0 ) {
 			setTimeout( look, PAUSE );
 		}
 	}

@@ -26,7 +26,7 @@ final class Assumption {
 	public $kind;
 
 	/**
-	 * What it is called, in Booknetic's words.
+	 * What it is called, in Booknetic's words and in no other language: a visit's notes go by it.
 	 *
 	 * @var string
 	 */

@@ -371,7 +371,7 @@ final class Booknetic_Gateway {
 			Assumption::method( 'WorkflowEvent::setTitle', $event, 1, $sending ),
 			Assumption::method( 'WorkflowEvent::setAvailableParams', $event, 1, $sending ),
 			Assumption::fires( 'bkntc_init', 'get_data', $sending ),
-			Assumption::order( __( 'Booknetic registers its own workflow events before bkntc_init comes to 20', 'booking-recovery-bridge' ), 'bkntc_init', 20, 'get_data', array( self::class, 'has_own_events' ), $wording ),
+			Assumption::order( 'Booknetic registers its own workflow events before bkntc_init comes to 20', 'bkntc_init', 20, 'get_data', array( self::class, 'has_own_events' ), $wording ),
 			Assumption::method( 'Config::getShortCodeService', Config::class, 0, $wording ),
 			Assumption::method( 'ShortCodeService::registerShortCodesLazily', $codes, 1, $wording ),
 			Assumption::method( 'ShortCodeService::registerCategory', $codes, 2, $wording ),

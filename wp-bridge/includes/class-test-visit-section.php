@@ -162,7 +162,7 @@ final class Test_Visit_Section {
 			'<table class="widefat striped"><thead><tr><th scope="col">%1$s</th><th scope="col">%2$s</th><th scope="col">%3$s</th></tr></thead><tbody>',
 			esc_html__( 'Stage', 'booking-recovery-bridge' ),
 			esc_html__( 'State', 'booking-recovery-bridge' ),
-			esc_html__( 'Time since the start', 'booking-recovery-bridge' )
+			esc_html__( 'Reached after', 'booking-recovery-bridge' )
 		);
 		foreach ( $stages as $stage ) {
 			/* translators: %s: a number of seconds. */
@@ -170,7 +170,7 @@ final class Test_Visit_Section {
 			printf(
 				'<tr><th scope="row" style="overflow-wrap:anywhere"><strong>%1$s</strong>%2$s</th><td>%3$s</td><td>%4$s</td></tr>',
 				esc_html( $stage['title'] ),
-				'' === $stage['text'] ? '' : '<br>' . esc_html( $stage['text'] ),
+				'' === $stage['text'] ? '' : '<br><span dir="auto">' . esc_html( $stage['text'] ) . '</span>',
 				esc_html( $words[ $stage['state'] ] ),
 				esc_html( $time )
 			);
@@ -235,7 +235,7 @@ final class Test_Visit_Section {
 		echo '<ul class="ul-disc">';
 		foreach ( $assumptions as $assumption ) {
 			printf(
-				'<li style="overflow-wrap:anywhere">%1$s <code>%2$s</code> %3$s</li>',
+				'<li style="overflow-wrap:anywhere">%1$s <code dir="ltr">%2$s</code> %3$s</li>',
 				esc_html( $kinds[ $assumption['kind'] ] ),
 				esc_html( $assumption['name'] ),
 				esc_html( $assumption['text'] )

@@ -168,7 +168,7 @@ final class Visit_Stages {
 		$pushes = 'push' === $this->check_in->facts()['delivery'];
 		// Where events are read, only the next reading confirms the last one.
 		if ( null !== $recovery || ! in_array( null, $times, true ) ) {
-			$text = $pushes ? '' : __( 'It reads them here, since this server cannot hand anything on once a page is out.', 'booking-recovery-bridge' );
+			$text = $pushes ? '' : __( 'It reads visitors\' events here, within a quarter of an hour at the latest, since this server cannot hand anything on once a page is out.', 'booking-recovery-bridge' );
 			return self::seen( self::PASSED, $text, 1000 * (int) max( array_filter( $times ) ?: array( $recovery['claimed_at'] ) ) );
 		}
 		if ( in_array( $this->delivery->last_result(), array( Delivery::REFUSED, Delivery::WRONG_ORIGIN ), true ) ) {

@@ -30,6 +30,17 @@ final class AssumptionTest extends TestCase {
 		$this->assertGreaterThan( 40, count( $names ) );
 	}
 
+	public function test_names_are_the_same_in_every_language(): void {
+		$names = array_column( ( new Assumptions() )->all(), 'name' );
+		add_filter( 'gettext', 'strrev' );
+		try {
+			$this->assertSame( $names, array_column( ( new Assumptions() )->all(), 'name' ) );
+			$this->assertSame( strrev( 'No message can be sent.' ), Booknetic_Gateway::assumptions()[0]->effect );
+		} finally {
+			remove_filter( 'gettext', 'strrev' );
+		}
+	}
+
 	public function test_without_booknetic_nothing_is_claimed_of_it(): void {
 		$this->assertSame( array(), ( new Assumptions() )->states( array() ) );
 		foreach ( array_merge( Booknetic_Events::assumptions(), Booknetic_Gateway::assumptions() ) as $assumption ) {
