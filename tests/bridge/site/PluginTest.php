@@ -8,6 +8,7 @@
 declare( strict_types = 1 );
 
 use Booking_Recovery\Choices_Section;
+use Booking_Recovery\Lock;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Plugin;
 use Booking_Recovery\Round_Trip;
@@ -18,6 +19,7 @@ use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
 use Booking_Recovery\Status_Page;
 use Booking_Recovery\Test_Visit_Section;
+use Booking_Recovery\Test_Visits;
 
 /**
  * @covers \Booking_Recovery\Plugin
@@ -67,6 +69,7 @@ final class PluginTest extends Site_Test_Case {
 		global $wpdb;
 		$kept = get_option( Settings::OPTION );
 		Plugin::start_cron();
+		( new Test_Visits( new Lock() ) )->add( Test_Visits::new_id(), '', array(), Test_Visits::now() );
 
 		$this->assertSame( '', $this->uninstall() );
 		wp_cache_flush();
