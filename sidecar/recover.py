@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sidecar.commit import decided
 from sidecar.config import Site, policy_for, zone_for
 from sidecar.domain import abandonment
-from sidecar.domain.attribution import Group
+from sidecar.domain.attribution import had_elsewhere
 from sidecar.domain.decision import (
     LEASE,
     Answer,
@@ -50,22 +50,11 @@ def abandon(store: Store, site: Site, session_id: str, now: datetime) -> Session
             now,
             zone=around.zone,
             suppressed=around.suppressed,
-            had=_had(session, around.group),
+            had=had_elsewhere(session, around.group),
         )
         return abandonment.close(abandoned, policy, now)
 
     return _change(store, site, session_id, both, now)
-
-
-def _had(session: Session, group: Group) -> set[int]:
-    """The messages of this sequence that the person had while in other sessions."""
-    return {
-        recovery.number
-        for other in group.values()
-        if other.id != session.id and other.is_open
-        for recovery in other.recoveries
-        if recovery.reached_someone
-    }
 
 
 def close(store: Store, site: Site, session_id: str, now: datetime) -> Session | None:

@@ -27,6 +27,7 @@ _COMMANDS = {
     "show": "sidecar.cli.sessions:show",
     "retry": "sidecar.cli.retry:retry",
     "quarantine": "sidecar.cli.quarantine:quarantine",
+    "simulate": "sidecar.cli.simulate:simulate",
     "recount": "sidecar.cli.recount:recount",
     "forget": "sidecar.cli.people:forget",
     "opt-out": "sidecar.cli.people:opt_out",

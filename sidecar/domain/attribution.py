@@ -194,6 +194,17 @@ def _end(session: Session, group: Group, now: datetime) -> Session:
     return session.become(State.BOOKED).told(Entry(at=now, what=What.BOOKED))
 
 
+def had_elsewhere(session: Session, group: Group) -> set[int]:
+    """The messages of this sequence that the person had while in other sessions."""
+    return {
+        recovery.number
+        for other in group.values()
+        if other.id != session.id and other.is_open
+        for recovery in other.recoveries
+        if recovery.reached_someone
+    }
+
+
 def booked_meanwhile(session: Session, group: Group) -> bool:
     """Tell whether the visitor has booked, here or elsewhere, since the session began.
 
