@@ -19,7 +19,7 @@ from tests.ground.wordpress import WordPress
 
 
 class OneSiteAtATime(LoadScopeScheduling):  # type: ignore[misc] # so it is Any
-    """With several processes, gives each version's stories to one, and all other tests to one.
+    """With several processes, gives each version's stories to one, and most other tests to one.
 
     Within such a group, tests share the real parts; the groups share nothing.
     """
@@ -27,7 +27,9 @@ class OneSiteAtATime(LoadScopeScheduling):  # type: ignore[misc] # so it is Any
     def _split_scope(self, nodeid: str) -> str:
         path, _, parameters = nodeid.partition("[")
         versions = VERSIONS if "tests/stories/" in path else ()
-        return next((one for one in versions if one in parameters), "all others")
+        alone = [folder for folder in ("tests/demo/", "tests/release/") if folder in path]
+        groups = [one for one in versions if one in parameters] + alone
+        return groups[0] if groups else "all others"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSiteAtATime:
