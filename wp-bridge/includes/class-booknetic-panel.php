@@ -77,6 +77,14 @@ final class Booknetic_Panel {
 	}
 
 	/**
+	 * The tenant whose form a page holds, or null where there are no tenants.
+	 */
+	public static function tenant_id( string $html ): ?int {
+		$id = (int) self::attribute( $html, 'data-tenant_id' );
+		return $id > 0 ? $id : null;
+	}
+
+	/**
 	 * What the form sends with each of its requests.
 	 *
 	 * @param string               $html Of the page, or '' where none is known.
@@ -85,6 +93,7 @@ final class Booknetic_Panel {
 	 */
 	public static function fields( string $html, array $item ): array {
 		return array(
+			'tenant_id'               => (string) self::tenant_id( $html ),
 			'payment_method'          => 'local',
 			'deposit_full_amount'     => '0',
 			'client_time_zone'        => '-',

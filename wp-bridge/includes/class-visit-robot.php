@@ -107,7 +107,8 @@ final class Visit_Robot {
 	 * @param string                $email Of the test contact.
 	 */
 	private function fill_in( string $id, array $page, array $steps, string $email ): void {
-		$item   = array_filter( $this->booknetic->some_choice() ) + array(
+		$choice = $this->booknetic->as_tenant( Booknetic_Panel::tenant_id( $page['html'] ), array( $this->booknetic, 'some_choice' ) );
+		$item   = array_filter( $choice ) + array(
 			'date' => wp_date( 'Y-m-d', time() + self::DAYS_AHEAD * DAY_IN_SECONDS ),
 			'time' => '10:00',
 		);
@@ -207,16 +208,14 @@ final class Visit_Robot {
 	 * @throws Visit_Failed Where WordPress does not answer.
 	 */
 	private function post( string $id, string $request, array $page, array $fields, array $item = array() ): string {
-		$tenant_id = $this->booknetic->tenant_id();
-		$fields   += array(
+		$fields += array(
 			'action'               => Booknetic_Panel::action( $request ),
-			'tenant_id'            => null === $tenant_id ? '' : (string) $tenant_id,
 			Visitor::SESSION_FIELD => $id,
 			Visitor::PAGE_FIELD    => $page['path'],
 		) + Booknetic_Panel::fields( $page['html'], $item );
-		$url       = admin_url( 'admin-ajax.php' );
-		$answer    = $this->ask( 'POST', "$id $request", $url, $fields );
-		$status    = (int) wp_remote_retrieve_response_code( $answer );
+		$url     = admin_url( 'admin-ajax.php' );
+		$answer  = $this->ask( 'POST', "$id $request", $url, $fields );
+		$status  = (int) wp_remote_retrieve_response_code( $answer );
 		if ( 3 === intdiv( $status, 100 ) ) {
 			throw self::sent_away( $url, (string) wp_remote_retrieve_header( $answer, 'location' ) );
 		}

@@ -127,6 +127,14 @@ final class TestVisitTest extends Site_Test_Case {
 		$this->assertArrayNotHasKey( 'customer_data', json_decode( $form['cart'], true )[0] );
 	}
 
+	public function test_the_form_of_a_tenant_says_whose_it_is(): void {
+		$this->site['page'][1] .= '<div data-tenant_id="7">';
+
+		$this->begin();
+
+		$this->assertSame( '7', $this->requests[3][2]['tenant_id'] );
+	}
+
 	public function test_where_there_is_a_box_it_is_ticked(): void {
 		$this->site['bkntc_get_data'][1] = (string) json_encode( array( 'status' => 'ok', 'html' => htmlspecialchars( '<input type="checkbox" class="booking_recovery_consent">' ) ) );
 
