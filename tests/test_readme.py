@@ -8,6 +8,7 @@ import click
 import pytest
 
 from sidecar.cli import main
+from sidecar.domain.recovery import Reason
 from sidecar.domain.session import FINAL, MAY_BECOME
 
 ROOT = Path(__file__).parents[1]
@@ -63,3 +64,9 @@ def test_imports_point_as_the_readme_says() -> None:
 
     assert told
     assert " ".join(told[1].split()) == " → ".join(layers).replace("sidecar.", "")
+
+
+def test_every_reason_of_a_skip_is_explained() -> None:
+    table = README.partition("| reason | means |")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(Reason)
