@@ -79,6 +79,7 @@ def opened(wordpress: WordPress, browser: Browser, **recovery: str | list[str]) 
         sidecar = Sidecar(
             parts.enter_context(private_directory()),
             site_url=wordpress.url,
+            password="",
             **{**WITHIN_SECONDS, **recovery},
         )
         parts.callback(sidecar.stop)

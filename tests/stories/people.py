@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, Response, expect
 
+from tests.ground.chromium import WAIT
 from tests.ground.sidecar import SITE, Sidecar
 from tests.ground.waiting import wait_until
 from tests.ground.wordpress import WordPress
@@ -116,9 +117,7 @@ class Visitor:
         """Confirm `service`; return the number of the appointment that the form shows."""
         self._goes_on()
         expect(self._page.locator(".booknetic_confirm_details")).to_contain_text(service)
-        self._page.get_by_role("button", name="Confirm booking").click()
-        expect(self._page.get_by_text("your booking is in")).to_be_visible()
-        return int(self._page.locator(".booknetic_appointment_finished_code").inner_text())
+        return self._confirms()
 
     def goes_to_pay(self, service: str) -> int:
         """Confirm `service` with payment online, up to the window where that is done.
@@ -136,12 +135,31 @@ class Visitor:
         expect(window.value.get_by_role("heading", name="Payment")).to_be_visible()
         return int(confirmed.value.json()["id"])
 
+    def gives_up_paying(self) -> None:
+        """Close the window where it is done, and hear from the form that it was not."""
+        for page in self._page.context.pages:
+            if page is not self._page:
+                page.close()
+        failure = self._page.get_by_role("heading", name="The payment did not go through")
+        expect(failure).to_be_visible(timeout=WAIT)
+
+    def tries_again_on_site(self) -> int:
+        """Press TRY AGAIN, and pay at the salon; return the number of the appointment."""
+        self._page.get_by_role("button", name="Try again").click()
+        self._page.get_by_role("button", name="Pay on site").click()
+        return self._confirms()
+
     def leaves(self) -> None:
         for page in self._page.context.pages:
             page.close()
 
     def sees_the_step(self, heading: str) -> None:
         expect(self._page.get_by_role("heading", name=heading)).to_be_visible()
+
+    def _confirms(self) -> int:
+        self._page.get_by_role("button", name="Confirm booking").click()
+        expect(self._page.get_by_text("your booking is in")).to_be_visible()
+        return int(self._page.locator(".booknetic_appointment_finished_code").inner_text())
 
     def _sits_down(self) -> None:
         if self._page.is_closed():

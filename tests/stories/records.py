@@ -52,6 +52,23 @@ def conversion_beside(number: int, wordpress: WordPress) -> Record:
     return record
 
 
+def sessions_told_of(number: int, wordpress: WordPress) -> dict[str, str | None]:
+    """Return whose session the bridge has named with each type of event about a booking."""
+    payment = appointment(number, wordpress)["payment_id"]
+    told: dict[str, str | None] = json.loads(
+        wordpress.php(
+            f"$about = '%{payment}%';"
+            """
+            global $wpdb;
+            $table = $wpdb->prefix . 'booking_recovery_outbox';
+            $rows  = $wpdb->get_results( $wpdb->prepare( "SELECT type, session_id FROM $table WHERE data LIKE %s ORDER BY seq", $about ) );
+            echo wp_json_encode( array_column( $rows, 'session_id', 'type' ) );
+            """
+        )
+    )
+    return told
+
+
 def undelivered(wordpress: WordPress) -> list[str]:
     """Return the types of the bridge's events that the sidecar has not confirmed."""
     types: list[str] = json.loads(

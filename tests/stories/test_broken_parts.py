@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import re
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ import pytest
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
 from tests.ground.processes import HOST, free_port
+from tests.ground.waiting import wait_until
+from tests.ground.wordpress import BOOKNETIC
 from tests.stories.conftest import VISITORS, Salon
 from tests.stories.people import Visitor
 from tests.stories.records import appointment, undelivered
@@ -128,6 +131,32 @@ def test_visitors_book_where_the_bridge_cannot_even_take_notes(
         somebody_books(salon, devices, name)
 
     salon.desk.finds_nobody_called(f"Vera {name}")
+
+
+# What matters here is no version's own, and takes the minute after which the bridge asks to be asked again.
+@pytest.mark.parametrize("wordpress", [BOOKNETIC], indirect=True)
+def test_a_message_that_is_due_while_booknetic_is_updated_goes_out_later(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    address = f"upma@{VISITORS}"
+    upma = Visitor(devices.page())
+    upma.opens(f"{salon.wordpress.book_url}?service=3&staff=1")
+    upma.chooses_a_time()
+    upma.types(first_name="Upma", last_name="Later", email=address)
+    upma.leaves()
+    salon.wordpress.php("booknetic_stand_in_stop_at( 'updating' );")
+    try:
+        wait_until(
+            lambda: re.search(r"v1/recoveries[^\n]* 503 ", salon.wordpress.access_log.read_text()),
+            timeout=20,
+            what="the bridge to put the message off",
+        )
+    finally:
+        salon.wordpress.php("booknetic_stand_in_stop_at( '' );")
+
+    mail.wait_for(address, timeout=90)
+    salon.desk.sees("Upma Later", state="contacted")
+    assert len(mail.to(address)) == 1
 
 
 def somebody_books(salon: Salon, devices: Devices, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Who finishes late, and by themselves: by coming back, or by paying at last."""
+"""Who finishes late, or by another way than the message: by coming back, by paying at last, by telephone."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ from tests.ground.mail import Mailbox
 from tests.ground.wordpress import WordPress
 from tests.stories.conftest import VISITORS, Salon, opened
 from tests.stories.people import Visitor
-from tests.stories.records import appointment, conversion_with, conversions
+from tests.stories.records import appointment, conversion_with, conversions, sessions_told_of
 
 COLOUR = "Färben & Schneiden"
 
@@ -107,6 +107,80 @@ def test_a_payment_of_before_the_message_is_not_owed_to_it(
     salon.desk.opens("Bo Čapek", state="booked")
     salon.desk.reads_that("Got one message and booked, which is not owed to it.")
     assert conversions(salon.wordpress) == before
+
+
+def test_a_payment_that_failed_ends_nothing_while_the_visitor_tries_again(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    """TRY AGAIN deletes the appointment, which looks like a cancellation and is none."""
+    tova = Visitor(devices.page())
+    tova.opens(f"{salon.wordpress.book_url}?service=1&staff=1")
+    tova.chooses_a_time()
+    tova.types(first_name="Tova", last_name="Großmann", email=f"tova@{VISITORS}")
+    first = tova.goes_to_pay(COLOUR)
+    tova.gives_up_paying()
+
+    second = tova.tries_again_on_site()
+
+    assert second > first
+    salon.desk.opens("Tova Großmann", state="booked")
+    told = sessions_told_of(second, salon.wordpress)
+    assert None not in told.values()
+    assert mail.to(f"tova@{VISITORS}") == []
+
+
+@pytest.fixture
+def _unpaid_is_canceled(salon: Salon) -> Iterator[None]:
+    salon.wordpress.php("booknetic_stand_in_fail_payments_as( 'canceled', 10 );")
+    yield
+    salon.wordpress.php("booknetic_stand_in_fail_payments_as( '' );")
+
+
+@pytest.mark.usefixtures("_unpaid_is_canceled")
+def test_what_is_given_up_in_another_visitors_request_stays_the_first_ones(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    """Nobody's clock cancels what is not paid: the next visitor's calendar does."""
+    hugo, wilma = Visitor(devices.page()), Visitor(devices.page())
+    unpaid = leaves_without_paying(hugo, salon, "Hugo", "Øst")
+    salon.wordpress.php(f"booknetic_stand_in_make_older( {unpaid}, 11 );")
+
+    wilma.opens(salon.wordpress.book_url)
+    wilma.chooses(COLOUR, staff="Søren Müller")
+    wilma.types(first_name="Wilma", last_name="Vest", email=f"wilma@{VISITORS}")
+    booked = wilma.books(COLOUR)
+
+    assert appointment(unpaid, salon.wordpress)["status"] == "canceled"
+    hugos, wilmas = (sessions_told_of(number, salon.wordpress) for number in (unpaid, booked))
+    assert set(hugos) == {"booking.created", "booking.canceled"}
+    assert set(wilmas) == {"booking.created", "booking.confirmed"}
+    assert len({*hugos.values()}) == len({*wilmas.values()}) == 1
+    assert hugos["booking.canceled"] not in {None, wilmas["booking.created"]}
+    mail.wait_for(f"hugo@{VISITORS}")
+    salon.desk.sees("Hugo Øst", state="contacted")
+    salon.desk.sees("Wilma Vest", state="booked")
+
+
+def test_whom_staff_book_without_workflows_gets_no_message(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    """The box that staff leave empty is about the booking's own messages."""
+    address = f"runa@{VISITORS}"
+    runa = Visitor(devices.page())
+    runa.opens(f"{salon.wordpress.book_url}?service=1&staff=1")
+    runa.chooses_a_time()
+    runa.types(first_name="Rúna", last_name="Dal", email=address)
+    runa.leaves()
+
+    salon.wordpress.php_in_a_request(
+        f"$customer = booknetic_stand_in_admin_add_customer( 'Rúna', 'Dal', '{address}' );"
+        "booknetic_stand_in_admin_create( array( array( 'customer_id' => $customer, 'service' => 1,"
+        " 'staff' => 2, 'date' => '2031-05-06', 'time' => '12:00' ) ), false );"
+    )
+
+    salon.desk.sees("Rúna Dal", state="booked")
+    somebody_later_is_written_to(salon, mail, devices.page(), "Ruben")
+    assert mail.to(address) == []
 
 
 def leaves_without_paying(visitor: Visitor, salon: Salon, first_name: str, last_name: str) -> int:
