@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,21 @@ import requests
 
 from tests.ground.processes import HOST, Process, free_port, private_directory
 from tests.ground.waiting import wait_until
+
+
+def test_it_holds_the_whole_package_and_nothing_else(dist: Path) -> None:
+    sources = dist.parent
+    package = {
+        path.relative_to(sources).as_posix()
+        for path in (sources / "sidecar").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    (wheel,) = dist.glob("*.whl")
+
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+
+    assert packed == package
 
 
 @pytest.fixture(scope="module")
