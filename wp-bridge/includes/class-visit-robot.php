@@ -160,18 +160,38 @@ final class Visit_Robot {
 			/* translators: %s: address of a page. */
 			throw new Visit_Failed( sprintf( __( 'The page %s shows no form to visitors, though its text has the shortcode. Check that Booknetic is active.', 'booking-recovery-bridge' ), $url ) );
 		}
-		if ( ! Session_Script::is_on( $html ) ) {
-			/* translators: %s: address of a page. */
-			throw new Visit_Failed( sprintf( __( 'The page %s shows the form, but without the script of this plugin, so its visitors are not noticed. Empty the page cache; if that does not help, check that the theme calls wp_footer().', 'booking-recovery-bridge' ), $url ) );
-		}
 		if ( Booknetic_Panel::is_rendered_on( $html ) ) {
 			$this->visits->add_notes( $id, array( self::ANSWERED . self::PAGE ) );
 		}
 		return array(
 			'html' => $html,
 			'path' => (string) wp_make_link_relative( $url ),
-			'text' => $url,
+			'text' => $this->look_for_script( $id, $url, $html ),
 		);
+	}
+
+	/**
+	 * Looks whether visitors of a page have the script that tells one visit from another.
+	 *
+	 * @return string What to say of the page.
+	 * @throws Visit_Failed Where they have not.
+	 */
+	private function look_for_script( string $id, string $url, string $html ): string {
+		if ( Session_Script::is_on( $html ) ) {
+			return $url;
+		}
+		// No cache has kept this address.
+		$fresh = wp_remote_retrieve_body( $this->get( $id, add_query_arg( 'booking_recovery_visit', '1', $url ) ) );
+		if ( Session_Script::is_on( $fresh ) ) {
+			/* translators: %s: address of a page. */
+			throw new Visit_Failed( sprintf( __( 'The page %s comes from a cache that has kept it from before this plugin was there, so its visitors are not noticed. Empty the page cache.', 'booking-recovery-bridge' ), $url ) );
+		}
+		if ( ! in_array( Visit_Witness::FOOTER, $this->visits->find( $id )['notes'], true ) ) {
+			/* translators: %s: address of a page. */
+			throw new Visit_Failed( sprintf( __( 'The page %s shows the form, but without the script of this plugin, so its visitors are not noticed. Check that the theme calls wp_footer() on it.', 'booking-recovery-bridge' ), $url ) );
+		}
+		/* translators: %s: address of a page. */
+		return sprintf( __( '%s. Another plugin has moved this plugin\'s script out of the page, so it could not be seen there. If visitors are not noticed, make an exception for it.', 'booking-recovery-bridge' ), $url );
 	}
 
 	/**

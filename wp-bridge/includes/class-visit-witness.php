@@ -21,6 +21,11 @@ final class Visit_Witness {
 	public const WATCHED = 'watched:';
 
 	/**
+	 * What a visit's notes say once the end of a page was reached, where the bridge prints its script.
+	 */
+	public const FOOTER = 'footer';
+
+	/**
 	 * Where it notes what it has seen.
 	 *
 	 * @var Test_Visits
@@ -67,6 +72,12 @@ final class Visit_Witness {
 				add_filter( $assumption->hook, $this->eye( $assumption ), $assumption->priority );
 			}
 		}
+		add_action(
+			'wp_footer',
+			function (): void {
+				$this->notes[] = self::FOOTER;
+			}
+		);
 		// Before the bridge's own work behind the response begins.
 		add_action(
 			'shutdown',

@@ -16,6 +16,7 @@ use Booking_Recovery\Schema;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Suppressions;
 use Booking_Recovery\Test_Visits;
+use Booking_Recovery\Visit_Witness;
 
 /**
  * @covers \Booking_Recovery\Test_Visit
@@ -172,13 +173,52 @@ final class TestVisitTest extends Site_Test_Case {
 			'unreachable'          => array( 'page', array( 0, '' ), $never, 'form', 'loopback' ),
 			'page is gone'         => array( 'page', array( 404, '' ), $never, 'form', '404' ),
 			'no form on the page'  => array( 'page', array( 200, '[booknetic]' ), $never, 'form', 'no form' ),
-			'a page from a cache'  => array( 'page', array( 200, '<div class="booknetic_appointment">' ), $never, 'form', 'page cache' ),
+			'no script'            => array( 'page', array( 200, '<div class="booknetic_appointment">' ), $never, 'form', 'wp_footer' ),
 			'another host'         => array( 'page', array( 301, '', 'https://evil.example/book/' ), $never, 'form', 'evil.example' ),
 			'a password'           => array( 'bkntc_get_data', array( 401, '' ), $never, 'form', '401' ),
 			'requests are sent on' => array( 'bkntc_get_data', array( 302, '', 'https://evil.example/' ), $never, 'form', 'evil.example' ),
 			'nobody answers'       => array( 'bkntc_get_data', array( 400, '0' ), $steps, 'steps', 'Something else' ),
 			'a fatal error'        => array( 'bkntc_check_customer_exist', array( 500, '<p>There has been a critical error' ), $steps, 'steps', 'Something else' ),
 			'a refusal'            => array( 'bkntc_get_data', array( 200, '{"status":"error","error_msg":"<b>Recaptcha</b> failed"}' ), $steps, 'steps', 'Recaptcha failed' ),
+		);
+	}
+
+	public function test_a_page_from_an_old_cache_is_told_from_a_script_that_was_moved(): void {
+		$with    = $this->site['page'];
+		$without = array( 200, str_replace( 'appointment_ajax_data', '', $with[1] ) );
+		$this->answer_pages( array( $without, $with ) );
+		$this->begin();
+		$this->assertStringContainsString( 'Empty the page cache', $this->text( 'form' ) );
+		$this->assertStringContainsString( 'booking_recovery_visit=1', $this->requests[1][1] );
+
+		delete_option( Test_Visits::OPTION );
+		$this->answer_pages( array( $without, $without ) );
+		$this->begin();
+
+		$this->assertStringContainsString( 'moved', $this->text( 'form' ) );
+		$this->assertStringStartsWith( 'passed passed', $this->states() );
+	}
+
+	/**
+	 * Has the site answer with one page after the other.
+	 *
+	 * @param array<int, array<int, mixed>> $pages Its answers.
+	 */
+	private function answer_pages( array $pages ): void {
+		add_filter(
+			'pre_http_request',
+			function ( $answered, array $request ) use ( &$pages ) {
+				if ( 'GET' === $request['method'] && array() !== $pages ) {
+					$this->site['page'] = array_shift( $pages );
+					// As the request for it would have noted.
+					if ( array() === $pages ) {
+						( new Test_Visits( new Lock() ) )->add_notes( self::ID, array( Visit_Witness::FOOTER ) );
+					}
+				}
+				return $answered;
+			},
+			5,
+			2
 		);
 	}
 
@@ -191,18 +231,7 @@ final class TestVisitTest extends Site_Test_Case {
 	}
 
 	public function test_a_page_that_moved_on_this_site_is_followed(): void {
-		$pages = array( array( 301, '', home_url( '/there/' ) ), $this->site['page'] );
-		add_filter(
-			'pre_http_request',
-			function ( $_unused, array $request ) use ( &$pages ) {
-				if ( 'GET' === $request['method'] ) {
-					$this->site['page'] = array_shift( $pages );
-				}
-				return false;
-			},
-			5,
-			2
-		);
+		$this->answer_pages( array( array( 301, '', home_url( '/there/' ) ), $this->site['page'] ) );
 
 		$this->begin();
 
