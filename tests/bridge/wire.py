@@ -140,7 +140,7 @@ def ask(wordpress: WordPress, **fields: str) -> Any:
 def call(wordpress: WordPress, route: str, *, site: str = SITE, **fields: Any) -> Any:
     """Call a route of the bridge as the sidecar does; return what it answers."""
     answer = called(f"{wordpress.url}/wp-json/booking-recovery/v1/{route}", site=site, **fields)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 200, answer.text[:500]
     return answer.json()
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from tests.ground import wp_config
 from tests.ground.wordpress import SITE, WordPress
 
+REFRESH = "$GLOBALS['wp_rewrite']->init(); flush_rewrite_rules( false );"
+
 
 @contextlib.contextmanager
 def drop_in(wordpress: WordPress, name: str) -> Iterator[None]:
@@ -22,13 +24,15 @@ def drop_in(wordpress: WordPress, name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def mu_plugin(wordpress: WordPress, code: str) -> Iterator[None]:
-    """Have PHP run before any plugin."""
+    """Have PHP run before any plugin, and permalinks follow."""
     place = wordpress.path / "wp-content/mu-plugins/ground-change.php"
     place.write_text(f"<?php\n{code}\n")
     try:
+        wordpress.php(REFRESH)
         yield
     finally:
         place.unlink()
+        wordpress.php(REFRESH)
 
 
 @contextlib.contextmanager
@@ -46,19 +50,16 @@ def switch(wordpress: WordPress, name: str, *, on: bool) -> Iterator[None]:
 def option(wordpress: WordPress, name: str, value: object) -> Iterator[None]:
     """Give one of WordPress's options another value, and have permalinks follow."""
     before = wordpress.php(f"echo wp_json_encode( get_option( '{name}' ) );")
-    write_option(wordpress, name, json.dumps(value))
+    _write_option(wordpress, name, json.dumps(value))
     try:
         yield
     finally:
-        write_option(wordpress, name, before)
+        _write_option(wordpress, name, before)
 
 
-def write_option(wordpress: WordPress, name: str, value: str) -> None:
+def _write_option(wordpress: WordPress, name: str, value: str) -> None:
     text = wp_config.php_literal(value)
-    wordpress.php(
-        f"update_option( '{name}', json_decode( {text}, true ) );"
-        "$GLOBALS['wp_rewrite']->init(); flush_rewrite_rules( false );"
-    )
+    wordpress.php(f"update_option( '{name}', json_decode( {text}, true ) ); {REFRESH}")
 
 
 @contextlib.contextmanager
