@@ -168,9 +168,9 @@ final class Test_Visit_Section {
 			/* translators: %s: a number of seconds. */
 			$time = null === $stage['ms'] ? '' : sprintf( __( '%s s', 'booking-recovery-bridge' ), number_format_i18n( $stage['ms'] / 1000, 1 ) );
 			printf(
-				'<tr><th scope="row" style="overflow-wrap:anywhere"><strong>%1$s</strong>%2$s</th><td>%3$s</td><td>%4$s</td></tr>',
+				'<tr><th scope="row"><strong>%1$s</strong>%2$s</th><td>%3$s</td><td>%4$s</td></tr>',
 				esc_html( $stage['title'] ),
-				'' === $stage['text'] ? '' : '<br><span dir="auto">' . esc_html( $stage['text'] ) . '</span>',
+				'' === $stage['text'] ? '' : '<br><span dir="auto" style="overflow-wrap:anywhere">' . esc_html( $stage['text'] ) . '</span>',
 				esc_html( $words[ $stage['state'] ] ),
 				esc_html( $time )
 			);
