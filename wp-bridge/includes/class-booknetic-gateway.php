@@ -710,6 +710,16 @@ final class Booknetic_Gateway {
 	}
 
 	/**
+	 * Takes back all that was ever written so. Booknetic may not run any more, and its table may be gone.
+	 */
+	public static function erase_all_conversions(): void {
+		global $wpdb;
+		$shown = $wpdb->suppress_errors( true );
+		$wpdb->delete( $wpdb->base_prefix . 'bkntc_data', array( 'data_key' => self::CONVERSION_KEY ) );
+		$wpdb->suppress_errors( $shown );
+	}
+
+	/**
 	 * A row of Booknetic in the bridge's words.
 	 *
 	 * @param \ArrayAccess|array<string, mixed> $row Appointment.

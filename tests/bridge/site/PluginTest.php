@@ -69,6 +69,7 @@ final class PluginTest extends Site_Test_Case {
 		global $wpdb;
 		$kept = get_option( Settings::OPTION );
 		Plugin::start_cron();
+		$this->gateway()->write_conversion( $this->book(), array( 'status' => 'active' ) );
 		( new Test_Visits( new Lock() ) )->add( Test_Visits::new_id(), '', array(), Test_Visits::now() );
 
 		$this->assertSame( '', $this->uninstall() );
@@ -76,10 +77,11 @@ final class PluginTest extends Site_Test_Case {
 		$tables  = $wpdb->get_col( "SHOW TABLES LIKE '%booking\\_recovery%'" );
 		$options = $wpdb->get_col( "SELECT option_name FROM $wpdb->options WHERE option_name LIKE 'booking\\_recovery%'" );
 		$cron    = wp_next_scheduled( Plugin::CRON );
+		$beside  = $wpdb->get_col( "SELECT data_value FROM {$wpdb->base_prefix}bkntc_data" );
 		Schema::ensure();
 		update_option( Settings::OPTION, $kept );
 
-		$this->assertSame( array( array(), array(), false ), array( $tables, $options, $cron ) );
+		$this->assertSame( array( array(), array(), false, array() ), array( $tables, $options, $cron, $beside ) );
 		$this->assertNotSame( '', ( new Outbox() )->id() );
 	}
 
