@@ -28,60 +28,71 @@ def walk(
     """Walk the story to its end, `tell` what happens; yields each picture when it is taken."""
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(Devices(browser)) as devices:
-        tell("The owner tests the connection.")
-        office = devices.page(width=1000, height=600)
-        owner = Owner(office, salon.wordpress)
-        owner.logs_in()
-        owner.connects_the_site(salon.sidecar.connection_code())
-        yield _photographed(office, folder / "save-and-test.png")
+        try:
+            tell("The owner tests the connection, and sends a robot through the form.")
+            yield from _owner_tests(salon, devices, folder)
+            tell("Three visitors come: one books, two leave.")
+            yield from _visitors_come(salon, devices, folder)
+            tell("Those who left are written to. One of them follows the link, and books.")
+            yield from _one_returns(salon, devices, folder)
+            tell("The front desk looks at the status page.")
+            yield from _desk_looks(salon, devices, folder)
+            tell("It says: recovered.")
+        except Exception as error:
+            error.add_note("\n".join(map(str, [salon.sidecar.log(), *devices.pictures()])))
+            raise
 
-        tell("A robot makes a test visit.")
-        office.get_by_role("button", name="Make a test visit").click()
-        office.get_by_text("The whole way works, from the form to the message.").wait_for()
-        office.get_by_role("heading", name="Test visit").evaluate(
-            "heading => window.scrollTo(0, heading.offsetTop - 10)"
-        )
-        yield _photographed(office, folder / "test-visit.png")
 
-        tell("Three visitors come: one books, two leave.")
-        _comes(salon, devices.page(), MASSAGE, first_name="Quirin", last_name="Öztürk").books(
-            MASSAGE
-        )
-        _comes(salon, devices.page(), MASSAGE, first_name="Maja", last_name="Lindqvist").leaves()
-        parlour = devices.page(width=1000, height=700)
-        chloe = _comes(salon, parlour, CUT, first_name="Chloë", last_name="Laurent")
-        yield _photographed(parlour, folder / "form-left.png")
-        chloe.leaves()
+def _owner_tests(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
+    page = devices.page(width=1000, height=600)
+    owner = Owner(page, salon.wordpress)
+    owner.logs_in()
+    owner.connects_the_site(salon.sidecar.connection_code())
+    yield _photographed(page, folder / "save-and-test.png")
+    page.get_by_role("button", name="Make a test visit").click()
+    owner.reads_that("The whole way works, from the form to the message.")
+    page.get_by_role("heading", name="Test visit").evaluate(
+        "heading => window.scrollTo(0, heading.offsetTop - 10)"
+    )
+    yield _photographed(page, folder / "test-visit.png")
 
-        tell("Those who left are written to.")
-        salon.mailbox.wait_for(_address("Chloë"))
-        phone = devices.page(width=480, height=680)
-        phone.goto(salon.mail_url)
-        letter = phone.get_by_role("article").filter(has_text=_address("Chloë"))
-        link = letter.frame_locator("iframe").get_by_role("link", name="Finish my booking")
-        link.wait_for()
-        yield _photographed(phone, folder / "message.png")
 
-        tell("One of them follows the link, and books.")
-        with phone.expect_popup() as followed:
-            link.click()
-        back = Visitor(followed.value)
-        back.sees_the_step("When suits you?")
-        back.chooses_a_time()
-        back.types(first_name="Chloë", last_name="Laurent", email=_address("Chloë"))
-        conversion_with(back.books(CUT), salon.wordpress)
+def _visitors_come(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
+    _comes(salon, devices.page(), MASSAGE, first_name="Quirin", last_name="Öztürk").books(MASSAGE)
+    _comes(salon, devices.page(), MASSAGE, first_name="Maja", last_name="Lindqvist").leaves()
+    page = devices.page(width=1000, height=700)
+    chloe = _comes(salon, page, CUT, first_name="Chloë", last_name="Laurent")
+    yield _photographed(page, folder / "form-left.png")
+    chloe.leaves()
 
-        tell("The front desk looks at the status page.")
-        screen = devices.page(width=1160, height=560)
-        desk = Desk(screen, salon.sidecar)
-        desk.logs_in()
-        desk.sees("Maja", state="contacted")
-        desk.sees("Chloë Laurent", state="recovered")
-        yield _photographed(screen, folder / "sessions.png")
-        desk.opens("Chloë Laurent", state="recovered")
-        desk.reads("Noted in WordPress", "yes")
-        yield _photographed(screen, folder / "session.png", whole=True)
-        tell("It says: recovered.")
+
+def _one_returns(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
+    salon.mailbox.wait_for(_address("Chloë"))
+    page = devices.page(width=480, height=680)
+    page.goto(salon.mail_url)
+    letter = page.get_by_role("article").filter(has_text=_address("Chloë"))
+    link = letter.frame_locator("iframe").get_by_role("link", name="Finish my booking")
+    link.wait_for()
+    yield _photographed(page, folder / "message.png")
+    with page.expect_popup() as followed:
+        link.click()
+    chloe = Visitor(followed.value)
+    chloe.sees_the_step("When suits you?")
+    chloe.chooses_a_time()
+    chloe.types(first_name="Chloë", last_name="Laurent", email=_address("Chloë"))
+    conversion_with(chloe.books(CUT), salon.wordpress)
+
+
+def _desk_looks(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
+    page = devices.page(width=1160, height=560)
+    desk = Desk(page, salon.sidecar)
+    desk.logs_in()
+    desk.sees("Maja", state="contacted")
+    desk.sees("Chloë Laurent", state="recovered")
+    yield _photographed(page, folder / "sessions.png")
+    desk.opens("Chloë Laurent", state="recovered")
+    desk.reads("Noted in WordPress", "yes")
+    yield _photographed(page, folder / "session.png", whole=True)
 
 
 def _comes(salon: Salon, page: Page, service: str, *, first_name: str, last_name: str) -> Visitor:
