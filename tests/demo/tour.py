@@ -50,7 +50,7 @@ def _owner_tests(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]
     owner.connects_the_site(salon.sidecar.connection_code())
     yield _photographed(page, folder / "save-and-test.png")
     page.get_by_role("button", name="Make a test visit").click()
-    owner.reads_that("The whole way works, from the form to the message.")
+    page.get_by_text("The whole way works, from the form to the message.").wait_for(timeout=60_000)
     page.get_by_role("heading", name="Test visit").evaluate(
         "heading => window.scrollTo(0, heading.offsetTop - 10)"
     )
