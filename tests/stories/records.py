@@ -57,13 +57,12 @@ def sessions_told_of(number: int, wordpress: WordPress) -> dict[str, str | None]
     payment = appointment(number, wordpress)["payment_id"]
     told: dict[str, str | None] = json.loads(
         wordpress.php(
-            f"$about = '%{payment}%';"
             """
             global $wpdb;
             $table = $wpdb->prefix . 'booking_recovery_outbox';
-            $rows  = $wpdb->get_results( $wpdb->prepare( "SELECT type, session_id FROM $table WHERE data LIKE %s ORDER BY seq", $about ) );
+            $rows  = $wpdb->get_results( "SELECT type, session_id FROM $table WHERE data LIKE '%the payment%' ORDER BY seq" );
             echo wp_json_encode( array_column( $rows, 'session_id', 'type' ) );
-            """
+            """.replace("the payment", payment)
         )
     )
     return told
