@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Browser, Page, Response
 
 from tests.bridge.wire import Sidecar, call, connected, listening, visits
 from tests.ground.changes import drop_in, switch
 from tests.ground.chromium import Devices
+from tests.ground.mail import Mailbox
 from tests.ground.waiting import wait_until
 from tests.ground.wordpress import WordPress, start_over
+from tests.stories.conftest import VISITORS, opened
 from tests.stories.people import Visitor
 
 CACHE = "x-ground-cache"
@@ -90,6 +92,26 @@ def test_options_that_outlive_the_request_are_never_stale(shop: WordPress) -> No
     start_over(shop)
     requests.get(shop.book_url, timeout=30)
     assert outbox_id(shop) not in {before, ""}
+
+
+@pytest.mark.usefixtures("object_cache", "page_cache")
+def test_behind_both_caches_an_owner_connects_and_somebody_comes_back(
+    shop: WordPress, browser: Browser, devices: Devices, mail: Mailbox
+) -> None:
+    requests.get(f"{shop.book_url}?service=1&staff=1", timeout=30)
+    with opened(shop, browser) as salon:
+        shutil.rmtree(shop.path / "wp-content/ground-page-cache")  # as owners are told to
+        visitor = Visitor(devices.page())
+        visitor.opens(f"{shop.book_url}?service=1&staff=1")
+        visitor.chooses_a_time()
+        visitor.types(first_name="Bea", last_name="Ash", email=f"bea@{VISITORS}")
+        visitor.leaves()
+        visitor.follows_the_link_in(mail.wait_for(f"bea@{VISITORS}"))
+        visitor.chooses_a_time()
+        visitor.types(first_name="Bea", last_name="Ash", email=f"bea@{VISITORS}")
+        visitor.books("Färben & Schneiden")
+        salon.desk.sees("Bea Ash", state="recovered")
+    start_over(shop)
 
 
 def test_wordpress_own_cron_delivers(shop: WordPress, shops_sidecar: Sidecar) -> None:
