@@ -76,8 +76,7 @@ final class Plugin {
 		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings ) );
 
 		$booknetic->listen();
-		$consent = new Consent( $settings );
-		$events  = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, new Visitor( $visits ), $consent );
+		$events = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, new Visitor( $visits ), $consent );
 		if ( null !== $settings->connection() || is_multisite() ) {
 			$events->listen_to_bookings();
 			add_action( 'shutdown', array( $delivery, 'run_behind_response' ), PHP_INT_MAX );
@@ -96,7 +95,7 @@ final class Plugin {
 			add_action( self::CRON, array( $check_in, 'record_changes' ) );
 			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
 		}
-		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts, $tokens ) as $kept ) {
+		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts, $tokens, $visits ) as $kept ) {
 			add_action( self::CRON, array( $kept, 'prune' ) );
 		}
 

@@ -179,6 +179,20 @@ final class Test_Visits {
 	}
 
 	/**
+	 * Forgets those of yesterday.
+	 */
+	public function prune(): void {
+		$kept = get_option( self::OPTION );
+		if ( is_array( $kept ) && count( $kept ) !== count( $this->all() ) ) {
+			$this->rewrite(
+				static function ( array $visits ): array {
+					return $visits;
+				}
+			);
+		}
+	}
+
+	/**
 	 * Changes a visit that is there.
 	 */
 	private function change( string $id, callable $change ): void {

@@ -11,6 +11,7 @@ use Booking_Recovery\Delivery;
 use Booking_Recovery\Lock;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Person;
+use Booking_Recovery\Plugin;
 use Booking_Recovery\Recoveries;
 use Booking_Recovery\Schema;
 use Booking_Recovery\Settings;
@@ -364,6 +365,10 @@ final class TestVisitTest extends Site_Test_Case {
 		$this->assertNotNull( $visits->find( 'test-00000003' ) );
 		$this->assertNull( $visits->find( 'test-00000007' ) );
 		$this->assertSame( 'test-00000006', $visits->last_id() );
+		$this->assertArrayHasKey( 'test-00000007', get_option( Test_Visits::OPTION ) );
+		do_action( Plugin::CRON );
+		$this->assertArrayNotHasKey( 'test-00000007', get_option( Test_Visits::OPTION ) );
+		$this->assertNotNull( $visits->find( 'test-00000006' ) );
 	}
 
 	public function test_visitors_cannot_pass_for_a_test_visit(): void {
