@@ -14,6 +14,7 @@ from sidecar.domain.decision import (
     Send,
     Surroundings,
     act,
+    arm_of,
     claim_again,
     conclude,
     decide,
@@ -25,6 +26,7 @@ from sidecar.domain.decision import (
 from sidecar.domain.decision import release as freed
 from sidecar.domain.decision import retry as again
 from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
+from sidecar.domain.holdout import enrol, is_left_alone
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id, split_recovery_id
 from sidecar.domain.session import FINAL, Session, State
@@ -72,7 +74,7 @@ def _change(
         if session is None:
             return None
         policy = _policy(work, site, session)
-        session = change(session, policy, now, _surroundings(work, site, session))
+        session = change(session, policy, now, _surroundings(work, site, session, policy))
         if session.is_test and session.state is State.LOST:
             work.drop_session(session)
             return None
@@ -178,9 +180,12 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
                 session = claim_again(session, recovery, now)
                 claimed = _Claim(session, recovery, policy, in_doubt=True)
         elif recovery.outcome is Outcome.WAITING:
-            around = _surroundings(work, site, session)
+            around = _surroundings(work, site, session, policy)
             decision = decide(session, recovery, policy, now, around)
             session = act(session, recovery, decision, now)
+            arm = arm_of(decision)
+            if arm is not None:
+                session = enrol(session, arm, around.group, policy, now)
             if isinstance(decision, Send):
                 claimed = _Claim(session, recovery, policy, in_doubt=False)
                 if not session.is_test:  # nobody is won back by it
@@ -195,11 +200,15 @@ def _policy(work: Work, site: Site, session: Session) -> Policy:
     return abandonment.policy_of(session, policy_for(site, work.record().settings))
 
 
-def _surroundings(work: Work, site: Site, session: Session) -> Surroundings:
+def _surroundings(work: Work, site: Site, session: Session, policy: Policy) -> Surroundings:
     record = work.record()
     suppression = work.suppression(work.person(i) for i in session.identifiers)
+    group = related(work, session)
+    known_by = session.contact.identifiers[:1] if session.contact else ()
+    person = next((work.person(identifier) for identifier in known_by), None)
     return Surroundings(
-        group=related(work, session),
+        group=group,
+        left_alone=is_left_alone(group, person, policy),
         zone=zone_for(site, record.timezone),
         suppressed=suppression.reason if suppression else None,
         paused=site.paused or record.paused,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sidecar.domain import tally
+from sidecar.domain import session, tally
+from sidecar.domain.comparison import Arm, Difference, compare
 from sidecar.domain.conversion import AttributedBy
 from sidecar.domain.session import Kind, State
 from sidecar.domain.tally import By, named
@@ -46,6 +47,15 @@ class Visits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The people whose first message was due in the range, and whose window is over since."""
+
+    messaged: Arm
+    left_alone: Arm
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """A range from the `first` day to the `last`, both included, in the site's zone.
 
@@ -62,6 +72,7 @@ class Results:
     spontaneous: Bookings
     days: Mapping[date, Bookings]
     visits: Visits
+    comparison: Comparison
 
 
 DEFINITIONS = {
@@ -79,14 +90,29 @@ DEFINITIONS = {
     "booked": "Of the visits, those that ended with a booking owed to no message.",
     "won_of_messaged": "won_visits / messaged.",
     "won_of_eligible": "won_visits / eligible.",
+    "comparison": "Some people are left alone on purpose (holdout_percent). Of those whose first "
+    "message was due in the range, and whose attribution_window is over: how many booked, by "
+    "whichever way, beside the same of those who were messaged. The truth lies between low and "
+    "high with 95 % certainty, however often one looks (prior-posterior-ratio confidence "
+    "sequences of both groups). people_needed: about how many more it takes until the difference "
+    "is certain, if all goes on as it has.",
     "left_at": "At which step visitors are who left and have not booked.",
 }
 """What each number means, for whoever reads it."""
 
 
 def results(
-    bookings: Calendar, visits: Calendar, *, first: date, last: date, by: By, zone: str
+    bookings: Calendar,
+    visits: Calendar,
+    trials: Calendar,
+    *,
+    first: date,
+    last: date,
+    by: By,
+    zone: str,
+    held_out_share: float,
 ) -> Results:
+    """Put a report together; `trials` are those of the days whose windows are over."""
     whole = _summed(bookings)
     days = {day: _bookings(counts, tally.WON) for day, counts in bookings.items()}
     return Results(
@@ -100,6 +126,25 @@ def results(
         spontaneous=_bookings(whole, tally.SPONTANEOUS),
         days={day: counted for day, counted in days.items() if counted.bookings},
         visits=_visits(_summed(visits)),
+        comparison=_comparison(_summed(trials), held_out_share),
+    )
+
+
+def won(bookings: Calendar) -> Bookings:
+    """What was won back on the days of a calendar."""
+    return _bookings(_summed(bookings), tally.WON)
+
+
+def _comparison(counts: Counter[str], held_out_share: float) -> Comparison:
+    def arm(name: session.Arm) -> Arm:
+        people = counts[named(tally.PEOPLE, name)]
+        return Arm(people=people, booked=counts[named(tally.PEOPLE_WHO_BOOKED, name)])
+
+    messaged, left_alone = arm(session.Arm.MESSAGED), arm(session.Arm.LEFT_ALONE)
+    return Comparison(
+        messaged=messaged,
+        left_alone=left_alone,
+        difference=compare(messaged, left_alone, held_out_share=held_out_share),
     )
 
 

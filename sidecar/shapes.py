@@ -12,7 +12,7 @@ from sidecar.domain.conversion import Conversion
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id
 from sidecar.domain.session import Entry, Session
-from sidecar.results import DEFINITIONS, Bookings, Results
+from sidecar.results import DEFINITIONS, Bookings, Comparison, Results
 
 
 def session(found: Session, *, contacts: bool, joined: Iterable[str] = ()) -> dict[str, Any]:
@@ -149,7 +149,20 @@ def results(found: Results) -> dict[str, Any]:
             "kinds": visits.kinds,
             "left_at": visits.left_at,
         },
+        "comparison": _comparison(found.comparison),
         "definitions": DEFINITIONS,
+    }
+
+
+def _comparison(found: Comparison) -> dict[str, Any]:
+    groups = {"messaged": found.messaged, "left_alone": found.left_alone}
+    return {
+        **{name: {"people": arm.people, "booked": arm.booked} for name, arm in groups.items()},
+        "difference": found.difference.estimate,
+        "low": found.difference.low,
+        "high": found.difference.high,
+        "is_certain": found.difference.is_certain,
+        "people_needed": found.difference.people_needed,
     }
 
 

@@ -161,7 +161,7 @@ def test_keys_without_effect_are_named(folder: Path) -> None:
         {SITE}
         locked = ["consent"]
         [sites.recovery]
-        holdout_percent = 10
+        retention = "60d"
         [metrics]
         allow = []
         [sentry]
@@ -171,7 +171,7 @@ def test_keys_without_effect_are_named(folder: Path) -> None:
 
     assert configured(folder, text).notices == (
         f"[recovery] retention {later}",
-        f'[sites.recovery] holdout_percent of "salon" {later}',
+        f'[sites.recovery] retention of "salon" {later}',
     )
 
 

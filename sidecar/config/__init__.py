@@ -274,10 +274,7 @@ _LOG: dict[str, Parser] = {
 _TABLES = ("server", "redis", "keys", "recovery", "sites", "status", "metrics", "sentry", "log")
 
 # Keys that are checked and kept, and have no effect in this version.
-_NOT_YET = (
-    "holdout_percent",
-    "retention",
-)
+_NOT_YET = ("retention",)
 
 
 def _config(tables: dict[str, Any], reader: Reader) -> Config:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sidecar.domain.abandonment import skip
 from sidecar.domain.conversion import AttributedBy, Conversion, ConversionStatus
+from sidecar.domain.holdout import judge
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import (
     Outcome,
@@ -41,7 +42,8 @@ def settle(group: Group, policy: Policy, now: datetime) -> dict[str, Session]:
     }
     conversions = [session.conversion for session in settled.values() if session.conversion]
     owed = {c.booking_key for c in conversions if c.status is ConversionStatus.ACTIVE}
-    return {key: _end(_mark_owed(session, owed), group, now) for key, session in settled.items()}
+    ended = {key: _end(_mark_owed(session, owed), group, now) for key, session in settled.items()}
+    return {key: judge(one, group, policy.attribution_window) for key, one in ended.items()}
 
 
 def _mark_owed(session: Session, owed: Set[str]) -> Session:

@@ -10,7 +10,7 @@ from sidecar.domain.policy import Policy
 from sidecar.domain.reach import obstacle
 from sidecar.domain.recovery import Outcome, Reason, Recovery
 from sidecar.domain.retry import pause
-from sidecar.domain.session import FINAL, Entry, Session, State, What
+from sidecar.domain.session import FINAL, Arm, Entry, Session, State, What
 
 LEASE = timedelta(seconds=90)
 """How long a hand-over belongs to the worker that began it; longer than a call may take."""
@@ -53,6 +53,7 @@ class Surroundings:
 
     group: Group
     zone: tzinfo = UTC
+    left_alone: bool = False
     suppressed: Reason | None = None
     paused: bool = False
     refilled: bool = True
@@ -79,7 +80,11 @@ def decide(
     if obstructed is not None:
         never = _out_of_time(session, recovery, policy, obstructed.until or now, paused=False)
         return Skip(never) if never else obstructed
-    return Skip(Reason.DRY_RUN) if policy.dry_run else Send(not_after(session, recovery, policy))
+    if policy.dry_run:
+        return Skip(Reason.DRY_RUN)
+    if around.left_alone:
+        return Skip(Reason.HOLDOUT)
+    return Send(not_after(session, recovery, policy))
 
 
 def _not_now(
@@ -166,6 +171,13 @@ def _out_of_time(
 def _gap_ends(group: Group, policy: Policy) -> datetime | None:
     had = [at for session in group.values() for at in _burdens(session)]
     return max(had) + policy.min_gap if had else None
+
+
+def arm_of(decision: Decision) -> Arm | None:
+    """In which group of the comparison a decision puts a person, if in any."""
+    if isinstance(decision, Send):
+        return Arm.MESSAGED
+    return Arm.LEFT_ALONE if decision == Skip(Reason.HOLDOUT) else None
 
 
 def act(session: Session, recovery: Recovery, decision: Decision, now: datetime) -> Session:

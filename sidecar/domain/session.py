@@ -134,6 +134,22 @@ class Click:
     at: datetime
 
 
+class Arm(StrEnum):
+    """The two groups in which people are compared."""
+
+    MESSAGED = "messaged"
+    LEFT_ALONE = "left_alone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A person is counted in the comparison since `at`; `booked` tells what came of it."""
+
+    arm: Arm
+    at: datetime
+    booked: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """The `seq` of the event that each fact was last taken from."""
@@ -174,6 +190,7 @@ class Session:
     recoveries: tuple[Recovery, ...] = ()
     bookings: tuple[TrackedBooking, ...] = ()
     conversion: Conversion | None = None
+    trial: Trial | None = None
     timeline: tuple[Entry, ...] = ()
 
     @property

@@ -18,11 +18,12 @@ from sidecar.domain.session import FINAL, Session, State
 
 
 class By(StrEnum):
-    """Whose day a count belongs to: a site's report has three calendars."""
+    """Whose day a count belongs to: a site's report has four calendars."""
 
     VISIT_DATE = "visit_date"
     APPOINTMENT_DATE = "appointment_date"
     CONVERSION_DATE = "conversion_date"
+    TRIAL_DATE = "trial_date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -41,6 +42,7 @@ VISITS, ABANDONED, ELIGIBLE, MESSAGED = "visits", "abandoned", "eligible", "mess
 WON, BOOKED, REVERSED, SPONTANEOUS = "won", "booked", "reversed", "spontaneous"
 STATE, KIND, LEFT_AT = "state", "kind", "left_at"
 WORTH = "worth"
+PEOPLE, PEOPLE_WHO_BOOKED = "people", "people_who_booked"
 
 
 def named(what: str, *parts: str) -> str:
@@ -60,6 +62,7 @@ def tally(session: Session) -> Counter[Count]:
     counted = _of_visit(session)
     counted.update(_of_conversion(session))
     counted.update(_of_own_bookings(session))
+    counted.update(_of_trial(session))
     return counted
 
 
@@ -85,6 +88,16 @@ def _of_visit(session: Session) -> Counter[Count]:
     elif session.state is State.BOOKED:
         told.append(BOOKED)
     return Counter(Count(by=By.VISIT_DATE, day=day, what=what) for what in told)
+
+
+def _of_trial(session: Session) -> Counter[Count]:
+    trial = session.trial
+    if trial is None:
+        return Counter()
+    told = [named(PEOPLE, trial.arm)]
+    told += [named(PEOPLE_WHO_BOOKED, trial.arm)] if trial.booked else []
+    day = _day(session, trial.at)
+    return Counter(Count(by=By.TRIAL_DATE, day=day, what=what) for what in told)
 
 
 def _could_be_written_to(recovery: Recovery) -> bool:

@@ -12,7 +12,7 @@ from marshmallow.fields import Field
 
 from sidecar import group, report, shapes
 from sidecar.adapters.redis_sessions import Place, Wanted
-from sidecar.config import Site
+from sidecar.config import Site, policy_for
 from sidecar.domain.person import normalise_email, normalise_phone
 from sidecar.domain.recovery import split_recovery_id
 from sidecar.domain.session import Session, State
@@ -78,13 +78,17 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
         asked = _load(_REPORT, request.args.to_dict())
         zone = report.zone(sidecar.store, site)
         first, last = _range(asked, zone)
+        policy = policy_for(site, sidecar.store.begin(site.id).record().settings)
+        over = (datetime.now(zone) - policy.attribution_window).date() - timedelta(days=1)
         found = results(
             sidecar.tallies.read(site.id, asked["by"], first, last),
             sidecar.tallies.read(site.id, By.VISIT_DATE, first, last),
+            sidecar.tallies.read(site.id, By.TRIAL_DATE, first, min(last, over)),
             first=first,
             last=last,
             by=asked["by"],
             zone=str(zone),
+            held_out_share=policy.holdout_percent / 100,
         )
         return jsonify(shapes.results(found))
 
@@ -243,7 +247,7 @@ class _ReportAsked(_Asked):
         by_value=True,
         load_default=By.APPOINTMENT_DATE,
         validate=validate.NoneOf(
-            [By.VISIT_DATE], error="Not appointment_date or conversion_date."
+            [By.VISIT_DATE, By.TRIAL_DATE], error="Not appointment_date or conversion_date."
         ),
     )
 

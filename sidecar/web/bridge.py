@@ -16,7 +16,7 @@ from sidecar.config import Role, Site
 from sidecar.domain.session import State
 from sidecar.domain.tally import By
 from sidecar.payloads import NotJson, read_json
-from sidecar.results import results
+from sidecar.results import won
 from sidecar.web.problems import problem
 from sidecar.web.webhooks import signed
 from sidecar.wiring import Sidecar
@@ -87,18 +87,11 @@ def _summary(sidecar: Sidecar, site: Site, now: datetime) -> dict[str, Any]:
     zone = report.zone(sidecar.store, site)
     today = now.astimezone(zone).date()
     first = today.replace(day=1)
-    month = results(
-        sidecar.tallies.read(site.id, By.CONVERSION_DATE, first, today),
-        {},
-        first=first,
-        last=today,
-        by=By.CONVERSION_DATE,
-        zone=str(zone),
-    )
+    month = won(sidecar.tallies.read(site.id, By.CONVERSION_DATE, first, today))
     counted = sidecar.sessions.by_state(site.id)
     latest = sidecar.store.latest_sessions(site.id, after=0, limit=SHOWN)
     return {
         "states": {state: counted[state] for state in State},
-        "month": shapes.bookings(month.won),
+        "month": shapes.bookings(month),
         "sessions": [shapes.session(session, contacts=False) for session in latest],
     }

@@ -41,6 +41,7 @@ def decided(
     others: tuple[Session, ...] = (),
     suppressed: Reason | None = None,
     paused: bool = False,
+    left_alone: bool = False,
 ) -> Decision:
     recovery = session.recovery(number)
     assert recovery is not None
@@ -50,7 +51,9 @@ def decided(
         recovery,
         policy,
         now,
-        Surroundings(group=group, zone=BERLIN, suppressed=suppressed, paused=paused),
+        Surroundings(
+            group=group, zone=BERLIN, suppressed=suppressed, paused=paused, left_alone=left_alone
+        ),
     )
 
 
@@ -270,8 +273,7 @@ def test_every_reason_of_a_skip_is_reached() -> None:
         decided(replace(left(), visit=Visit(signals=("honeypot",)))),
         decided(left(), after(days=2), paused=True),
         decided(left(), policy=replace(POLICY, dry_run=True)),
+        decided(left(), left_alone=True),
     }
 
-    assert {skip.reason for skip in reached if isinstance(skip, Skip)} == set(Reason) - {
-        Reason.HOLDOUT
-    }
+    assert {skip.reason for skip in reached if isinstance(skip, Skip)} == set(Reason)

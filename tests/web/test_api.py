@@ -20,7 +20,7 @@ from sidecar.domain.conversion import AttributedBy, Conversion, ConversionStatus
 from sidecar.domain.person import Contact
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Recovery
-from sidecar.domain.session import Session, State, begin, begin_offsite
+from sidecar.domain.session import Arm, Session, State, Trial, begin, begin_offsite
 from sidecar.web import create_app
 from sidecar.wiring import Sidecar
 from tests.assembled import HOME, PASSWORDS, Bridge, utc
@@ -651,7 +651,7 @@ def test_the_report_counts_what_was_won_back_by_the_appointment_s_day(
 
     told = get("sites/salon/report", from_="2026-03-01", to="2026-03-31").json
     assert told is not None
-    visits, definitions = told.pop("visits"), told.pop("definitions")
+    visits, definitions, _ = (told.pop(name) for name in ("visits", "definitions", "comparison"))
 
     def tally(bookings: int, *amounts: str) -> dict[str, Any]:
         value = [{"amount": amount, "currency": "EUR"} for amount in amounts]
@@ -679,6 +679,33 @@ def test_the_report_counts_what_was_won_back_by_the_appointment_s_day(
     }
     assert (visits["visits"], visits["won_visits"]) == (6, 4)
     assert definitions.keys() >= {*visits, "won"} - {"states", "kinds"}
+
+
+def test_the_report_compares_those_who_were_messaged_with_those_who_were_not(
+    sidecar: Sidecar, get: Callable[..., TestResponse]
+) -> None:
+    month_ago = datetime.now(UTC) - timedelta(days=20)
+    keep(
+        sidecar,
+        *(
+            seen(f"{arm}{n}", month_ago, trial=Trial(arm=arm, at=month_ago, booked=n < booked))
+            for arm, booked in ((Arm.MESSAGED, 30), (Arm.LEFT_ALONE, 2))
+            for n in range(60)
+        ),
+        seen("now", trial=Trial(arm=Arm.LEFT_ALONE, at=datetime.now(UTC))),
+    )
+    first = (month_ago - timedelta(days=1)).date().isoformat()
+
+    told = get("sites/salon/report", from_=first, to=datetime.now(UTC).date().isoformat()).json
+
+    assert told is not None
+    compared = told["comparison"]
+    assert compared["messaged"] == {"people": 60, "booked": 30}
+    assert compared["left_alone"] == {"people": 60, "booked": 2}
+    assert compared["difference"] == pytest.approx(28 / 60)
+    assert 0 < compared["low"] < compared["difference"] < compared["high"]
+    assert compared["is_certain"]
+    assert compared["people_needed"] == 0
 
 
 def test_the_report_follows_an_appointment_that_moves(
