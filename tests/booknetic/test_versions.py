@@ -1,6 +1,7 @@
 """What one version of Booknetic does and another does not."""
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -60,6 +61,30 @@ def test_since_5_2_whoever_registers_as_an_addon_must_be_one(
     become(version)
 
     assert said in wordpress.php(NO_ADDON)
+
+
+@pytest.mark.parametrize(("version", "read"), [("5.1.2", ""), ("5.2.2", "read")])
+def test_since_5_2_an_addon_has_all_beneath_it_read(
+    wordpress: WordPress, become: BecomeVersion, version: str, read: str
+) -> None:
+    become(version)
+    folder = wordpress.path / "wp-content/plugins/ours"
+    (folder / "vendor").mkdir(parents=True)
+    (folder / "Addon.php").write_text(
+        "<?php class OurAddon extends BookneticApp\\Providers\\Core\\AddonLoader {}"
+    )
+    (folder / "vendor/far.php").write_text("<?php echo 'read'; // an ApiController")
+    try:
+        said = wordpress.php(
+            f"require '{folder}/Addon.php';"
+            "add_filter( 'bkntc_addons_load', static function ( $addons ) {"
+            " return $addons + array( OurAddon::getAddonSlug() => new OurAddon() ); } );"
+            "( new BookneticApp\\Providers\\Core\\Bootstrap() )->loadAddons();"
+        )
+    finally:
+        shutil.rmtree(folder)
+
+    assert said == read
 
 
 @pytest.mark.parametrize(
