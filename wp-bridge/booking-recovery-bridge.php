@@ -10,6 +10,7 @@
  * License URI:       https://opensource.org/licenses/MIT
  * Text Domain:       booking-recovery-bridge
  * Domain Path:       /languages
+ * Update URI:        false
  *
  * @package Booking_Recovery
  */

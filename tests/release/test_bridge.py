@@ -99,3 +99,7 @@ def test_the_readme_demands_what_the_header_demands() -> None:
 
     for name in ("Requires at least", "Requires PHP", "License"):
         assert f"\n{name}: {header(name)}\n" in readme
+
+
+def test_no_plugin_of_the_same_name_elsewhere_passes_for_its_update() -> None:
+    assert header("Update URI") == "false"
