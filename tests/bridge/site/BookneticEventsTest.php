@@ -43,6 +43,12 @@ final class BookneticEventsTest extends Site_Test_Case {
 		$this->assertSame( '2026-07-03T08:30:00.000Z', $second['data']['selection']['starts_at'] );
 	}
 
+	public function test_who_only_looks_at_the_calendar_is_there(): void {
+		$this->post( 'get_day_offs' );
+
+		$this->assertSame( array( 'session.started' ), $this->types() );
+	}
+
 	public function test_what_is_not_new_is_not_told(): void {
 		for ( $i = 0; $i < 3; $i++ ) {
 			$this->post( 'get_data', array( 'current_step' => 'staff' ) );

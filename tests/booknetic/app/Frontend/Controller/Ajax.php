@@ -96,6 +96,15 @@ class Ajax {
 	}
 
 	/**
+	 * Asked by calendars that are drawn by month; this panel's comes with its step.
+	 */
+	public function get_day_offs() {
+		AppointmentRequests::load();
+
+		return Helper::response( true, array( 'day_offs' => array() ), true );
+	}
+
+	/**
 	 * Asked while the visitor types the address, so it may be half an address.
 	 */
 	public function check_customer_exist() {
