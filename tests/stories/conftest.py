@@ -1,6 +1,7 @@
 """The salon of the stories: a real site, its bridge paired with a real sidecar."""
 
 import contextlib
+import json
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from tests.booknetic import VERSIONS
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
-from tests.ground.sidecar import Sidecar
+from tests.ground.sidecar import SITE, Sidecar
 from tests.ground.wordpress import WordPress, start_over, watched
 from tests.stories.people import Desk, Owner
 
@@ -95,6 +96,7 @@ def opened(wordpress: WordPress, browser: Browser, **recovery: str | list[str]) 
             error.add_note("\n".join(map(str, [sidecar.log(), *devices.pictures()])))
             raise
         yield Salon(wordpress, sidecar, owner, desk)
+        assert json.loads(sidecar.command("recount", "--json")) == {SITE: []}
         assert VISITORS not in sidecar.log()
         assert VISITORS not in wordpress.access_log.read_text()
         assert VISITORS not in wordpress.log()
