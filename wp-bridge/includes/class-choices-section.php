@@ -14,7 +14,15 @@ namespace Booking_Recovery;
  */
 final class Choices_Section {
 
-	private const TIMES = array( 'abandon_after', 'unpaid_after' );
+	private const FIRST   = array( 'abandon_after', 'unpaid_after', 'messages', 'quiet_hours' );
+	private const FURTHER = array( 'min_gap', 'contact_cooldown', 'cap_per_30_days', 'slot_lead_time', 'max_lateness', 'attribution_window', 'holdout_percent' );
+	private const CHOSEN  = array( 'consent', 'dry_run' );
+	private const NUMBERS = array( 'cap_per_30_days', 'holdout_percent' );
+
+	/**
+	 * What stands in a field whose choice is: none.
+	 */
+	private const NONE = '-';
 
 	/**
 	 * What the owner has set.
@@ -38,25 +46,20 @@ final class Choices_Section {
 	 * @return array<string, mixed>
 	 */
 	public function receive( array $input, array $stored ): array {
-		$choices = $stored['recovery'] ?? array();
-		foreach ( array( 'abandon_after', 'unpaid_after', 'consent', 'messages', 'dry_run' ) as $key ) {
-			$given = is_string( $input[ $key ] ?? null ) ? trim( $input[ $key ] ) : '';
-			unset( $choices[ $key ] );
-			if ( '' === $given ) {
+		$fields  = array_merge( self::FIRST, self::CHOSEN, self::FURTHER );
+		$choices = array_diff_key( $stored['recovery'] ?? array(), array_flip( $fields ) );
+		foreach ( $fields as $key ) {
+			$typed = is_string( $input[ $key ] ?? null ) ? trim( $input[ $key ] ) : '';
+			if ( '' === $typed ) {
 				continue;
 			}
-			if ( 'messages' === $key ) {
-				$given = array_map( 'trim', explode( ',', $given ) );
-			}
-			if ( 'dry_run' === $key ) {
-				$given = 'yes' === $given;
-			}
-			if ( ! Choices::fits( $key, $given ) ) {
-				/* translators: %s: name of a field. */
-				Settings_Form::complain( sprintf( __( '%s does not look right. Write a time as 15m, 2h or 1d; several with commas between them, each longer than the one before, at most five.', 'booking-recovery-bridge' ), self::labels()[ $key ] ) );
+			$choice = self::read( $key, $typed );
+			if ( ! Choices::fits( $key, $choice ) ) {
+				/* translators: 1: name of a field, 2: what it is for and how to write it. */
+				Settings_Form::complain( sprintf( __( '"%1$s" does not look right. %2$s', 'booking-recovery-bridge' ), self::labels()[ $key ], self::help()[ $key ] ?? '' ) );
 				return $stored;
 			}
-			$choices[ $key ] = $given;
+			$choices[ $key ] = $choice;
 		}
 		return Settings::sanitize(
 			array(
@@ -67,19 +70,47 @@ final class Choices_Section {
 	}
 
 	/**
+	 * What was typed, in the shape of the sidecar's configuration.
+	 *
+	 * @return mixed
+	 */
+	private static function read( string $key, string $typed ) {
+		if ( 'messages' === $key ) {
+			return array_map( 'trim', explode( ',', $typed ) );
+		}
+		if ( 'dry_run' === $key ) {
+			return 'yes' === $typed;
+		}
+		if ( in_array( $key, self::NUMBERS, true ) ) {
+			return ctype_digit( $typed ) && strlen( $typed ) < 4 ? (int) $typed : $typed;
+		}
+		return 'quiet_hours' === $key && self::NONE === $typed ? '' : $typed;
+	}
+
+	/**
+	 * A choice as it was typed.
+	 *
+	 * @param mixed $choice Null where the sidecar decides.
+	 */
+	private static function written( $choice ): string {
+		if ( is_array( $choice ) ) {
+			return implode( ', ', $choice );
+		}
+		return '' === $choice ? self::NONE : (string) $choice;
+	}
+
+	/**
 	 * The form with the owner's choices.
 	 */
 	public function render(): void {
 		$choices = $this->settings->recovery();
-		$labels  = self::labels();
 		echo '<h2>' . esc_html__( 'Messages', 'booking-recovery-bridge' ) . '</h2>';
-		echo '<p id="booking-recovery-times">' . esc_html__( 'Write a time as 15m, 2h or 1d. What is left empty is decided by the sidecar.', 'booking-recovery-bridge' ) . '</p>';
+		echo '<p>' . esc_html__( 'Write a time as 15m, 2h or 1d. What is left empty is decided by the sidecar; its usual choice stands below each field.', 'booking-recovery-bridge' ) . '</p>';
 		Settings_Form::open();
 		echo '<table class="form-table" role="presentation"><tbody>';
-		foreach ( self::TIMES as $key ) {
-			$this->render_row( $key, $this->text_field( $key, $choices[ $key ] ?? '' ) );
+		foreach ( self::FIRST as $key ) {
+			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ), isset( $choices[ $key ] ) );
 		}
-		$this->render_row( 'messages', $this->text_field( 'messages', implode( ', ', $choices['messages'] ?? array() ) ) );
 		$modes = array(
 			''              => __( 'As on the sidecar, with a line below the form\'s contact fields', 'booking-recovery-bridge' ),
 			Consent::NOTICE => __( 'A line below the form\'s contact fields says so', 'booking-recovery-bridge' ),
@@ -96,14 +127,26 @@ final class Choices_Section {
 		$this->render_row( 'dry_run', $this->select_field( 'dry_run', $runs, $run ) );
 		printf(
 			'<tr><th scope="row">%1$s</th><td><label><input type="checkbox" name="%2$s[paused]" value="1"%3$s> %4$s</label></td></tr>',
-			esc_html( $labels['paused'] ),
+			esc_html( self::labels()['paused'] ),
 			esc_attr( Settings_Form::FIELD ),
 			checked( $this->settings->is_paused(), true, false ),
 			esc_html__( 'Let no message leave this site for the time being', 'booking-recovery-bridge' )
 		);
-		echo '</tbody></table><p class="submit">';
+		echo '</tbody></table>';
+		printf( '<details%1$s><summary>%2$s</summary><table class="form-table" role="presentation"><tbody>', array_intersect_key( $choices, array_flip( self::FURTHER ) ) ? ' open' : '', esc_html__( 'How often, how long, and for whom', 'booking-recovery-bridge' ) );
+		foreach ( self::FURTHER as $key ) {
+			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ), isset( $choices[ $key ] ) );
+		}
+		echo '</tbody></table></details><p class="submit">';
 		Settings_Form::button( 'choose', __( 'Save', 'booking-recovery-bridge' ), '' );
 		echo '</p></form>';
+	}
+
+	/**
+	 * A row with a field to type in, and what it is for.
+	 */
+	private function render_text_row( string $key, string $value, bool $is_chosen ): void {
+		$this->render_row( $key, $this->text_field( $key, $is_chosen ? $value : '' ) . sprintf( '<p class="description" id="booking-recovery-%1$s-help">%2$s</p>', esc_attr( $key ), esc_html( self::help()[ $key ] ) ) );
 	}
 
 	/**
@@ -120,7 +163,7 @@ final class Choices_Section {
 	 * A field for a text.
 	 */
 	private function text_field( string $key, string $value ): string {
-		return sprintf( '<input type="text" id="booking-recovery-%1$s" name="%2$s[%1$s]" value="%3$s" class="regular-text" dir="ltr" aria-describedby="booking-recovery-times">', esc_attr( $key ), esc_attr( Settings_Form::FIELD ), esc_attr( $value ) );
+		return sprintf( '<input type="text" id="booking-recovery-%1$s" name="%2$s[%1$s]" value="%3$s" class="regular-text" dir="ltr" aria-describedby="booking-recovery-%1$s-help">', esc_attr( $key ), esc_attr( Settings_Form::FIELD ), esc_attr( $value ) );
 	}
 
 	/**
@@ -144,12 +187,41 @@ final class Choices_Section {
 	 */
 	private static function labels(): array {
 		return array(
-			'abandon_after' => __( 'A booking counts as left after', 'booking-recovery-bridge' ),
-			'unpaid_after'  => __( 'A payment counts as given up after', 'booking-recovery-bridge' ),
-			'messages'      => __( 'Messages are sent after', 'booking-recovery-bridge' ),
-			'consent'       => __( 'Who may be written to', 'booking-recovery-bridge' ),
-			'dry_run'       => __( 'Only try it out', 'booking-recovery-bridge' ),
-			'paused'        => __( 'Pause', 'booking-recovery-bridge' ),
+			'abandon_after'      => __( 'A booking counts as left after', 'booking-recovery-bridge' ),
+			'unpaid_after'       => __( 'A payment counts as given up after', 'booking-recovery-bridge' ),
+			'messages'           => __( 'Messages are sent after', 'booking-recovery-bridge' ),
+			'quiet_hours'        => __( 'Quiet hours', 'booking-recovery-bridge' ),
+			'consent'            => __( 'Who may be written to', 'booking-recovery-bridge' ),
+			'dry_run'            => __( 'Only try it out', 'booking-recovery-bridge' ),
+			'paused'             => __( 'Pause', 'booking-recovery-bridge' ),
+			'min_gap'            => __( 'Between two messages lie at least', 'booking-recovery-bridge' ),
+			'contact_cooldown'   => __( 'Then the person is left alone for', 'booking-recovery-bridge' ),
+			'cap_per_30_days'    => __( 'Messages in 30 days', 'booking-recovery-bridge' ),
+			'slot_lead_time'     => __( 'No message so near the chosen time', 'booking-recovery-bridge' ),
+			'max_lateness'       => __( 'No message that is so late', 'booking-recovery-bridge' ),
+			'attribution_window' => __( 'A booking is won back within', 'booking-recovery-bridge' ),
+			'holdout_percent'    => __( 'People left alone for comparison', 'booking-recovery-bridge' ),
+		);
+	}
+
+	/**
+	 * What the typed ones are for, how they are written, and what the sidecar does unless its operator has changed it.
+	 *
+	 * @return array<string, string>
+	 */
+	private static function help(): array {
+		return array(
+			'abandon_after'      => __( 'How long a visitor must have done nothing in the form. Usually 15m.', 'booking-recovery-bridge' ),
+			'unpaid_after'       => __( 'The same for a booking whose online payment is still open. Usually 30m.', 'booking-recovery-bridge' ),
+			'messages'           => __( 'One to five times, counted from when the booking was left, with commas between them, each longer than the one before: 45m, 1d. Usually 45m.', 'booking-recovery-bridge' ),
+			'quiet_hours'        => __( 'When nobody is written to, in the site\'s time zone: 21:00-08:00. What falls into them goes out when they end. A hyphen for none, which is usual.', 'booking-recovery-bridge' ),
+			'min_gap'            => __( 'For one person, however many visits they make. Usually 6h.', 'booking-recovery-bridge' ),
+			'contact_cooldown'   => __( 'After the messages of one visit. Usually 7d.', 'booking-recovery-bridge' ),
+			'cap_per_30_days'    => __( 'The most that one person gets, a number from 1 to 100. Usually 3.', 'booking-recovery-bridge' ),
+			'slot_lead_time'     => __( 'A message that would come too late goes out earlier, or not at all. Usually 2h.', 'booking-recovery-bridge' ),
+			'max_lateness'       => __( 'Where something kept it back, a message that is late by more than this is not sent. Usually 24h.', 'booking-recovery-bridge' ),
+			'attribution_window' => __( 'How long after a message a booking still counts as won back by it. Usually 7d.', 'booking-recovery-bridge' ),
+			'holdout_percent'    => __( 'In percent, a number from 0 to 100. They get no message, and the report tells what messages really bring. Usually 0.', 'booking-recovery-bridge' ),
 		);
 	}
 }

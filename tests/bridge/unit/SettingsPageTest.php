@@ -118,11 +118,11 @@ final class SettingsPageTest extends TestCase {
 
 	public function test_choices_are_taken_in_and_what_is_empty_is_the_sidecars(): void {
 		$this->store( array( 'recovery' => array( 'abandon_after' => '10m', 'retention' => '30d' ) ) );
-		$form = array( 'do' => 'choose', 'abandon_after' => '', 'unpaid_after' => ' 1h ', 'messages' => '45m, 1d', 'consent' => 'opt_in', 'dry_run' => 'no', 'paused' => '1' );
+		$form = array( 'do' => 'choose', 'abandon_after' => '', 'unpaid_after' => ' 1h ', 'messages' => '45m, 1d', 'consent' => 'opt_in', 'dry_run' => 'no', 'paused' => '1', 'quiet_hours' => '-', 'cap_per_30_days' => ' 5 ', 'holdout_percent' => '0', 'min_gap' => '' );
 
 		$this->assertSame(
 			array(
-				'recovery' => array( 'retention' => '30d', 'unpaid_after' => '1h', 'consent' => 'opt_in', 'messages' => array( '45m', '1d' ), 'dry_run' => false ),
+				'recovery' => array( 'retention' => '30d', 'unpaid_after' => '1h', 'messages' => array( '45m', '1d' ), 'quiet_hours' => '', 'consent' => 'opt_in', 'dry_run' => false, 'cap_per_30_days' => 5, 'holdout_percent' => 0 ),
 				'paused'   => true,
 			),
 			$this->page()->receive( $form )
@@ -132,7 +132,7 @@ final class SettingsPageTest extends TestCase {
 	public function test_a_choice_that_does_not_fit_changes_nothing_and_is_named(): void {
 		$old = array( 'recovery' => array( 'abandon_after' => '10m' ) );
 		$this->store( $old );
-		foreach ( array( array( 'abandon_after' => 'soon' ), array( 'abandon_after' => '0s' ), array( 'messages' => '1d, 45m' ), array( 'messages' => '1m,2m,3m,4m,5m,6m' ), array( 'consent' => 'maybe' ) ) as $wrong ) {
+		foreach ( array( array( 'abandon_after' => 'soon' ), array( 'abandon_after' => '0s' ), array( 'messages' => '1d, 45m' ), array( 'messages' => '1m,2m,3m,4m,5m,6m' ), array( 'consent' => 'maybe' ), array( 'quiet_hours' => '21-8' ), array( 'cap_per_30_days' => '0' ), array( 'cap_per_30_days' => '1e1' ), array( 'holdout_percent' => '101' ), array( 'contact_cooldown' => '366d' ) ) as $wrong ) {
 			$GLOBALS['wp_settings_errors'] = array();
 			$this->assertSame( $old, $this->page()->receive( array( 'do' => 'choose', 'unpaid_after' => '1h' ) + $wrong ) );
 			$this->assertStringContainsString( 'Nothing was changed.', $GLOBALS['wp_settings_errors'][0]['message'] );
