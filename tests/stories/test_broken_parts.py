@@ -148,7 +148,7 @@ def test_a_message_that_is_due_while_booknetic_is_updated_goes_out_later(
     try:
         wait_until(
             lambda: re.search(r"v1/recoveries[^\n]* 503 ", salon.wordpress.access_log.read_text()),
-            timeout=20,
+            timeout=60,
             what="the bridge to put the message off",
         )
     finally:
