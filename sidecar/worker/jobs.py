@@ -7,6 +7,7 @@ it back.
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 
 from sidecar import catch_up, convert, people, track
 from sidecar import recover as recovering
@@ -31,30 +32,38 @@ def work_for(sidecar: Sidecar) -> None:
     _sidecar = sidecar
 
 
-def recover(site_id: str, recovery_id: str) -> None:
-    sidecar, site = _ours(site_id)
-    if site is None:
-        return
+def _job(do: Callable[[Sidecar, Site, str], None]) -> Callable[[str, str], None]:
+    """Make what RQ calls with ids; for a site that is no longer configured nothing is done."""
+
+    @wraps(do)
+    def job(site_id: str, item: str) -> None:
+        if _sidecar is None:
+            raise RuntimeError("this process was not told what to work with")
+        site = _sidecar.config.sites.get(site_id)
+        if site is not None:
+            do(_sidecar, site, item)
+
+    return job
+
+
+@_job
+def recover(sidecar: Sidecar, site: Site, recovery_id: str) -> None:
     outcome = recovering.send(
         sidecar.store, sidecar.wordpress(site), site, recovery_id, clock=sidecar.due.now
     )
     log.info("recovery looked at", extra=_named(site, recovery=recovery_id, outcome=outcome))
 
 
-def register(site_id: str, session_id: str) -> None:
-    sidecar, site = _ours(site_id)
-    if site is None:
-        return
+@_job
+def register(sidecar: Sidecar, site: Site, session_id: str) -> None:
     done = convert.register(
         sidecar.store, sidecar.wordpress(site), site, session_id, clock=sidecar.due.now
     )
     log.info("conversion registered" if done else "conversion put off", extra=_named(site))
 
 
-def read_outbox(site_id: str, item: str) -> None:
-    sidecar, site = _ours(site_id)
-    if site is None:
-        return
+@_job
+def read_outbox(sidecar: Sidecar, site: Site, item: str) -> None:
     overlap = catch_up.OVERLAP if item == catch_up.AT_START else 0
 
     def read(wordpress: WordPress) -> None:
@@ -65,10 +74,8 @@ def read_outbox(site_id: str, item: str) -> None:
     _ask(sidecar, site, DueEntry(track.READ_OUTBOX, site.id, item), read)
 
 
-def read_status(site_id: str, item: str) -> None:
-    sidecar, site = _ours(site_id)
-    if site is None:
-        return
+@_job
+def read_status(sidecar: Sidecar, site: Site, item: str) -> None:
     entry = DueEntry(track.READ_STATUS, site.id, item)
 
     def read(wordpress: WordPress) -> None:
@@ -80,10 +87,8 @@ def read_status(site_id: str, item: str) -> None:
     _ask(sidecar, site, entry, read)
 
 
-def update_contact(site_id: str, request_id: str) -> None:
-    sidecar, site = _ours(site_id)
-    if site is None:
-        return
+@_job
+def update_contact(sidecar: Sidecar, site: Site, request_id: str) -> None:
     done = people.tell_wordpress(
         sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now
     )
@@ -104,12 +109,6 @@ def _ask(sidecar: Sidecar, site: Site, entry: DueEntry, ask: Callable[[WordPress
         log.warning("site did not answer", extra=_named(site, asked=entry.kind, fault=str(fault)))
     else:
         sidecar.notes.answered(site.id, sidecar.due.now())
-
-
-def _ours(site_id: str) -> tuple[Sidecar, Site | None]:
-    if _sidecar is None:
-        raise RuntimeError("this process was not told what to work with")
-    return _sidecar, _sidecar.config.sites.get(site_id)
 
 
 def _named(site: Site, **more: str | None) -> dict[str, str | None]:
