@@ -14,6 +14,7 @@ def shop(mail: Mailbox) -> Iterator[WordPress]:
     """Serve a site that does not lie at the root of its host."""
     with watched(smtp_port=mail.port, hosting=Hosting(below="/shop")) as site:
         yield site
+        assert not site.faults()
 
 
 @pytest.fixture

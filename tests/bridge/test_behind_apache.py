@@ -23,6 +23,7 @@ from tests.stories.records import undelivered
 def behind_apache(mail: Mailbox) -> Iterator[WordPress]:
     with watched(smtp_port=mail.port, hosting=Hosting(server=apache.serving)) as site:
         yield site
+        assert not site.faults()
 
 
 def test_a_visit_is_read_from_the_outbox_and_leads_to_a_message(

@@ -42,6 +42,7 @@ def network(mail: Mailbox) -> Iterator[Network]:
         for plugin in PLUGINS:
             activate(main, plugin, on_every_blog=True)
         yield Network(main, ground.add_blog(main, "north"), ground.add_blog(main, "south"))
+        assert not main.faults()
 
 
 @pytest.fixture

@@ -104,6 +104,10 @@ class WordPress:
         ours = re.compile(rf"{BRIDGE}|wp-bridge|booking_recovery", re.IGNORECASE)
         return [found for found in COMPLAINT.findall(self.log()) if ours.search(found)]
 
+    def faults(self) -> list[str]:
+        """List the faults that the bridge caught and noted; some tests provoke them."""
+        return re.findall(r"^\[[^]]*\] Booking Recovery: .*", self.log(), re.MULTILINE)
+
 
 def run_php(script: str, *, cwd: Path, log: Path) -> str:
     done = subprocess.run(  # noqa: S603 -- the ground names its commands itself
