@@ -35,8 +35,8 @@ demo-tour: .venv/for-testing
 dist: | .venv/bin/pip
 	@tests/ground/debian.sh $(dist_packages)
 	@rm -rf dist build
-	@.venv/bin/python -m release.bridge_pot
-	@.venv/bin/python -m release.bridge_zip dist
+	@.venv/bin/python -m scripts.bridge_pot
+	@.venv/bin/python -m scripts.bridge_zip dist
 	@.venv/bin/pip wheel --quiet --no-deps --wheel-dir dist .
 	@rm -rf build
 	@ls dist/*

@@ -42,6 +42,8 @@ class _Server(BaseApplication):
             "logger_class": _Log,
             "loglevel": "warning",
             "proc_name": "booking-recovery-web",
+            # It would lie in the home folder, which a service's user may not have.
+            "control_socket_disable": True,
             # Who is trusted to name the visitor's address is decided by `trusted_proxies`.
             "forwarded_allow_ips": "",
         }

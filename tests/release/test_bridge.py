@@ -7,8 +7,8 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-from release.bridge import POT, REPOSITORY, SLUG, SOURCES, header
-from release.bridge_pot import FUNCTIONS, template
+from scripts.bridge import POT, REPOSITORY, SLUG, SOURCES, header
+from scripts.bridge_pot import FUNCTIONS, template
 
 
 def test_the_archive_holds_the_plugin_and_nothing_else(dist: Path) -> None:
@@ -37,13 +37,13 @@ def test_the_same_sources_make_the_same_archive(dist: Path, tmp_path: Path) -> N
     for path in (sources / "wp-bridge").rglob("*"):
         path.touch()
 
-    subprocess.run([sys.executable, "-m", "release.bridge_zip", tmp_path], cwd=sources, check=True)  # noqa: S603 -- our own program
+    subprocess.run([sys.executable, "-m", "scripts.bridge_zip", tmp_path], cwd=sources, check=True)  # noqa: S603 -- our own program
 
     assert (tmp_path / f"{SLUG}.zip").read_bytes() == (dist / f"{SLUG}.zip").read_bytes()
 
 
 def test_the_template_of_translations_holds_the_texts_of_today() -> None:
-    assert POT.read_text() == template(), "`python -m release.bridge_pot` writes it anew"
+    assert POT.read_text() == template(), "`python -m scripts.bridge_pot` writes it anew"
 
 
 def test_the_template_can_be_read_and_names_every_kind_of_text(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from release.bridge import SLUG
+from scripts.bridge import SLUG
 from tests.ground import wordpress as wordpress_site
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox

@@ -1,10 +1,10 @@
-"""Pack the bridge as WordPress's "Upload Plugin" takes it: `python -m release.bridge_zip FOLDER`."""
+"""Pack the bridge as WordPress's "Upload Plugin" takes it: `python -m scripts.bridge_zip FOLDER`."""
 
 import sys
 import zipfile
 from pathlib import Path
 
-from release.bridge import REPOSITORY, SLUG, SOURCES
+from scripts.bridge import REPOSITORY, SLUG, SOURCES
 
 LEFT_OUT = {"phpcs.xml.dist"}
 

@@ -1,8 +1,8 @@
-"""Write the template of the bridge's translations: `python -m release.bridge_pot`."""
+"""Write the template of the bridge's translations: `python -m scripts.bridge_pot`."""
 
 import subprocess
 
-from release.bridge import POT, SLUG, SOURCES, header
+from scripts.bridge import POT, SLUG, SOURCES, header
 
 # WordPress's functions, with the numbers of their arguments: c is a context, the rest are texts.
 FUNCTIONS = {
