@@ -91,7 +91,9 @@ def test_it_is_counted_nowhere(bridge: Bridge, sidecar: Sidecar, clock: Clock, w
     assert {name for name, *_ in sidecar.counts.read()} == {"callbacks", "events"}
     today = datetime.now(UTC).date()
     day = timedelta(days=1)
-    assert [sidecar.tallies.read("salon", by, today - day, today + day) for by in By] == [{}] * len(By)
+    assert [sidecar.tallies.read("salon", by, today - day, today + day) for by in By] == [
+        {}
+    ] * len(By)
 
 
 def test_it_is_nobody_s_visit(
