@@ -28,8 +28,10 @@ Trouble = Callable[[Salon], AbstractContextManager[None]]
 @contextlib.contextmanager
 def sidecar_down(salon: Salon) -> Iterator[None]:
     salon.sidecar.stop()
-    yield
-    salon.sidecar.start()
+    try:
+        yield
+    finally:
+        salon.sidecar.start()
 
 
 @contextlib.contextmanager
@@ -60,8 +62,10 @@ def somebody_silent_at_its_address(salon: Salon) -> Iterator[None]:
 @contextlib.contextmanager
 def connected_by(code: str, salon: Salon) -> Iterator[None]:
     salon.owner.saves_the_code(code)
-    yield
-    salon.owner.connects_the_site(salon.sidecar.connection_code())
+    try:
+        yield
+    finally:
+        salon.owner.connects_the_site(salon.sidecar.connection_code())
 
 
 def changed(salon: Salon, **changes: str) -> str:
@@ -76,11 +80,13 @@ def changed(salon: Salon, **changes: str) -> str:
 def no_code_in_its_place(salon: Salon) -> Iterator[None]:
     constant = salon.wordpress.path / "wp-content/mu-plugins/code.php"
     constant.write_text("<?php define( 'BOOKING_RECOVERY_CODE', 'brc1.bm90aGluZw' );")
-    salon.owner.opens_the_settings()
-    salon.owner.reads_that("The connection code comes from the constant")
-    salon.owner.reads_that("Not connected.")
-    yield
-    constant.unlink()
+    try:
+        salon.owner.opens_the_settings()
+        salon.owner.reads_that("The connection code comes from the constant")
+        salon.owner.reads_that("Not connected.")
+        yield
+    finally:
+        constant.unlink()
 
 
 @contextlib.contextmanager
@@ -89,8 +95,10 @@ def tables_gone(salon: Salon) -> Iterator[None]:
     salon.wordpress.php(renaming("booking_recovery_", "gone_"))
     log = salon.wordpress.php_log
     before = log.read_bytes() if log.exists() else b""
-    yield
-    salon.wordpress.php(renaming("gone_", "booking_recovery_"))
+    try:
+        yield
+    finally:
+        salon.wordpress.php(renaming("gone_", "booking_recovery_"))
     # Of this the log may complain, but not with the visitor's data.
     assert VISITORS not in salon.wordpress.log()
     log.write_bytes(before)

@@ -71,7 +71,8 @@ class CalendarService {
 	 */
 	public static function freeStaff( int $staff_id, array $slots, array $intervals, array $taken ): int {
 		foreach ( $slots as $slot ) {
-			if ( ! in_array( $slot['date'], self::days(), true ) || ! in_array( $slot['time'], self::timesOfADay(), true ) ) {
+			// What was offered before midnight is still to be had after it.
+			if ( self::timestamp( $slot['date'], $slot['time'] ) <= time() || $slot['date'] > max( self::days() ) || ! in_array( $slot['time'], self::timesOfADay(), true ) ) {
 				return 0;
 			}
 		}
