@@ -18,6 +18,10 @@ from tests.ground.processes import private_directory
 from tests.ground.wordpress import WordPress
 
 
+FOLDERS = ("tests/booknetic/", "tests/bridge/", "tests/demo/", "tests/release/")
+"""Those whose tests share real parts, or take so long that another process had better have them."""
+
+
 class OneSiteAtATime(LoadScopeScheduling):  # type: ignore[misc] # so it is Any
     """With several processes, gives each version's stories to one, and most other tests to one.
 
@@ -27,7 +31,7 @@ class OneSiteAtATime(LoadScopeScheduling):  # type: ignore[misc] # so it is Any
     def _split_scope(self, nodeid: str) -> str:
         path, _, parameters = nodeid.partition("[")
         versions = VERSIONS if "tests/stories/" in path else ()
-        alone = [folder for folder in ("tests/demo/", "tests/release/") if folder in path]
+        alone = [folder for folder in FOLDERS if folder in path]
         groups = [one for one in versions if one in parameters] + alone
         return groups[0] if groups else "all others"
 
