@@ -17,13 +17,12 @@ from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
 from tests.ground.wordpress import WordPress
 
-
 FOLDERS = ("tests/booknetic/", "tests/bridge/", "tests/demo/", "tests/release/")
-"""Those whose tests share real parts, or take so long that another process had better have them."""
+"""Each has a process to itself where there are several: their tests take long."""
 
 
 class OneSiteAtATime(LoadScopeScheduling):  # type: ignore[misc] # so it is Any
-    """With several processes, gives each version's stories to one, and most other tests to one.
+    """With several processes, gives each version's stories to one, and each of FOLDERS.
 
     Within such a group, tests share the real parts; the groups share nothing.
     """
