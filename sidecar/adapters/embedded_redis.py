@@ -166,6 +166,12 @@ def _record_socket(config: Config) -> None:
     if record.exists() and _is_ours(Path(record.read_text(encoding="utf-8")).parent):
         return
     folder = Path(tempfile.mkdtemp(prefix="booking-recovery-"))
+    if not _fits(folder / "redis.sock"):
+        folder.rmdir()
+        raise ConfigError(
+            f"{config.path}: [keys] data_dir ({config.data_dir}) and the folder for temporary files "
+            f"({folder.parent}) are both too deep for Redis's socket; choose a shorter data_dir"
+        )
     record.touch(mode=0o600)
     private_file.replace(record, str(folder / "redis.sock"))
 

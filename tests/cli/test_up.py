@@ -25,7 +25,7 @@ from sidecar.adapters.redis_keys import DUE
 from sidecar.config import load
 from sidecar.domain.signature import sign
 from tests.cli.commands import booking_recovery
-from tests.ground.processes import free_port
+from tests.ground.processes import free_port, private_directory
 from tests.ground.waiting import wait_until
 
 
@@ -305,16 +305,32 @@ def test_a_folder_too_deep_for_a_socket_keeps_it_elsewhere(
 ) -> None:
     deep = tmp_path / ("d" * 100)
     deep.mkdir()
-    up = start(begun(deep), TMPDIR=str(tmp_path))
-    socket = Path((deep / "var" / "redis" / "socket-path").read_text())
+    # pytest's own folders may be too deep as well.
+    with private_directory() as scratch:
+        up = start(begun(deep), TMPDIR=str(scratch))
+        socket = Path((deep / "var" / "redis" / "socket-path").read_text())
 
-    assert socket.parent.parent == tmp_path
-    assert socket.parent.stat().st_mode & 0o777 == 0o700
-    assert booking_recovery(deep, "check").returncode == 0
+        assert socket.parent.parent == scratch
+        assert socket.parent.stat().st_mode & 0o777 == 0o700
+        assert booking_recovery(deep, "check").returncode == 0
 
-    up.stop()
-    assert start(deep).redis().ping()
-    assert Path((deep / "var" / "redis" / "socket-path").read_text()) == socket
+        up.stop()
+        up = start(deep)
+        assert up.redis().ping()
+        assert Path((deep / "var" / "redis" / "socket-path").read_text()) == socket
+        up.stop()
+
+
+def test_folders_that_are_all_too_deep_are_told(tmp_path: Path) -> None:
+    deep, scratch = (tmp_path / (letter * 100) for letter in "ds")
+    deep.mkdir()
+    scratch.mkdir()
+
+    done = booking_recovery(begun(deep), "up", TMPDIR=str(scratch))
+
+    assert done.returncode == 2
+    assert "too deep for Redis's socket" in done.stderr
+    assert list(scratch.iterdir()) == []
 
 
 def test_the_packaged_server_serves_where_the_system_has_none(
