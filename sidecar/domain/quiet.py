@@ -3,11 +3,16 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
+@lru_cache(maxsize=1024)
 def zone_named(name: str) -> tzinfo:
-    """Return a zone by its name, or by a bare offset such as +02:00; UTC for anything else."""
+    """Return a zone by its name, or by a bare offset such as +02:00; UTC for anything else.
+
+    Asked with every change of a session; a name that is none is looked for on the disk.
+    """
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -109,7 +109,7 @@ final class Choices_Section {
 		Settings_Form::open();
 		echo '<table class="form-table" role="presentation"><tbody>';
 		foreach ( self::FIRST as $key ) {
-			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ), isset( $choices[ $key ] ) );
+			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ) );
 		}
 		$modes = array(
 			''              => __( 'As on the sidecar, with a line below the form\'s contact fields', 'booking-recovery-bridge' ),
@@ -135,7 +135,7 @@ final class Choices_Section {
 		echo '</tbody></table>';
 		printf( '<details%1$s><summary>%2$s</summary><table class="form-table" role="presentation"><tbody>', array_intersect_key( $choices, array_flip( self::FURTHER ) ) ? ' open' : '', esc_html__( 'How often, how long, and for whom', 'booking-recovery-bridge' ) );
 		foreach ( self::FURTHER as $key ) {
-			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ), isset( $choices[ $key ] ) );
+			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ) );
 		}
 		echo '</tbody></table></details><p class="submit">';
 		Settings_Form::button( 'choose', __( 'Save', 'booking-recovery-bridge' ), '' );
@@ -145,8 +145,8 @@ final class Choices_Section {
 	/**
 	 * A row with a field to type in, and what it is for.
 	 */
-	private function render_text_row( string $key, string $value, bool $is_chosen ): void {
-		$this->render_row( $key, $this->text_field( $key, $is_chosen ? $value : '' ) . sprintf( '<p class="description" id="booking-recovery-%1$s-help">%2$s</p>', esc_attr( $key ), esc_html( self::help()[ $key ] ) ) );
+	private function render_text_row( string $key, string $value ): void {
+		$this->render_row( $key, $this->text_field( $key, $value ) . sprintf( '<p class="description" id="booking-recovery-%1$s-help">%2$s</p>', esc_attr( $key ), esc_html( self::help()[ $key ] ) ) );
 	}
 
 	/**
