@@ -95,7 +95,7 @@ DEFINITIONS = {
     "whichever way, beside the same of those who were messaged. The truth lies between low and "
     "high with 95 % certainty, however often one looks (prior-posterior-ratio confidence "
     "sequences of both groups). people_needed: about how many more it takes until the difference "
-    "is certain, if all goes on as it has.",
+    "is certain, if all goes on as it has; null while nobody is left alone.",
     "left_at": "At which step visitors are who left and have not booked.",
 }
 """What each number means, for whoever reads it."""

@@ -9,7 +9,7 @@ large numbers, and is a little wider than it would have to be.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, lgamma, log
 
 ALPHA = 0.05
@@ -40,13 +40,13 @@ class Difference:
 
     `low` and `high` hold the truth with 95 % certainty, at every look. `estimate` is None while
     a group is empty. `people_needed` is about how many more there must be until the interval
-    says which group books more; 0 once it does.
+    says which group books more; 0 once it does, None while nobody is left alone.
     """
 
     estimate: float | None
     low: float
     high: float
-    people_needed: int
+    people_needed: int | None
 
     @property
     def is_certain(self) -> bool:
@@ -61,14 +61,14 @@ def compare(messaged: Arm, held_out: Arm, *, held_out_share: float) -> Differenc
     found = Difference(estimate=estimate, low=low, high=high, people_needed=0)
     if found.is_certain:
         return found
-    needed = _needed(messaged, held_out, held_out_share)
-    return Difference(estimate=estimate, low=low, high=high, people_needed=needed)
+    needed = _needed(messaged, held_out, held_out_share) if held_out_share else None
+    return replace(found, people_needed=needed)
 
 
 def interval(arm: Arm, alpha: float) -> tuple[float, float]:
     """Return between which rates the truth lies, at all times with 1 - alpha certainty."""
-    likeliest = arm.booked / arm.people if arm.people else 0.5
-    if not arm.people:
+    likeliest = arm.rate
+    if likeliest is None:
         return 0.0, 1.0
 
     def is_in(rate: float) -> bool:

@@ -33,7 +33,15 @@ def test_nobody_tells_nothing() -> None:
     found = compare(nobody, nobody, held_out_share=0.1)
 
     assert (found.estimate, found.low, found.high) == (None, -1.0, 1.0)
+    assert found.people_needed is not None
     assert 1000 < found.people_needed < 20_000
+
+
+def test_where_nobody_is_left_alone_no_number_of_people_would_do() -> None:
+    found = compare(Arm(people=90, booked=27), Arm(people=0, booked=0), held_out_share=0.0)
+
+    assert found.people_needed is None
+    assert not found.is_certain
 
 
 def test_a_clear_difference_needs_nobody_more() -> None:
@@ -48,6 +56,7 @@ def test_a_clear_difference_needs_nobody_more() -> None:
 def test_as_many_more_as_it_says_make_it_certain() -> None:
     few = compare(Arm(people=90, booked=27), Arm(people=10, booked=1), held_out_share=0.1)
     assert not few.is_certain
+    assert few.people_needed is not None
 
     total = 100 + few.people_needed
     alone = round(total * 0.1)
