@@ -267,6 +267,23 @@ class BookingSchema(Record):
         return Booking(**{**data, "appointments": tuple(data["appointments"])})
 
 
+class CampaignSchema(Schema):
+    """utm parameters, by their names without prefix."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    source = _optional(Text, 500)
+    medium = _optional(Text, 500)
+    campaign = _optional(Text, 500)
+    term = _optional(Text, 500)
+    content = _optional(Text, 500)
+
+    @post_load
+    def make(self, data: dict[str, str | None], **_: Any) -> tuple[tuple[str, str], ...]:
+        return tuple((name, text) for name, text in data.items() if text)
+
+
 class VisitSchema(Record):
     """The data of `session.started`."""
 
@@ -276,12 +293,15 @@ class VisitSchema(Record):
     client_timezone = _optional(Text, 64)
     tenant_id = _optional(Whole)
     referrer = _optional(Text, 2048)
+    utm = _optional(fields.Nested, CampaignSchema)
     device = _optional(Text, 32)
     signals = _optional(fields.List, Pattern("[a-z_]{1,40}"), validate=validate.Length(max=10))
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Visit:
-        return Visit(**{**data, "signals": tuple(sorted(set(data["signals"] or ())))})
+        campaign = data.pop("utm") or ()
+        signals = tuple(sorted(set(data["signals"] or ())))
+        return Visit(**{**data, "campaign": campaign, "signals": signals})
 
 
 class StepData(Schema):

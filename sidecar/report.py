@@ -1,7 +1,7 @@
 """What staff see: sessions told in plain words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -96,7 +96,11 @@ SIGNALS = {
 
 def signals(session: Session) -> str:
     """Why this visitor looks like a robot, in words."""
-    return "; ".join(SIGNALS.get(signal, signal) for signal in session.visit.signals)
+    return _signs(session.visit.signals)
+
+
+def _signs(signals: Iterable[str]) -> str:
+    return "; ".join(SIGNALS.get(signal, signal) for signal in signals)
 
 
 OUTCOMES = {
@@ -122,6 +126,7 @@ def outcome(recovery: Recovery) -> str:
 
 _SENTENCES: Mapping[What, str] = {
     What.STARTED: "Opened the booking form",
+    What.SUSPECTED: "Looks like a robot's visit: {signals}",
     What.STEP_REACHED: "Went on to {step}",
     What.CONTACT_GIVEN: "Gave contact data",
     What.RETURNED: "Came by the link of a message",
@@ -175,6 +180,10 @@ def sentence(entry: Entry) -> str:
         details["outcome"] = OUTCOMES[Outcome(details["outcome"])]
     if entry.what is What.ABANDONED and details.get("kind") == "unpaid":
         return "Left without paying"
+    if "signals" in details:
+        details["signals"] = _signs(details["signals"].split(", "))
+    elif entry.what is What.SUSPECTED:
+        return "Told once more that the form is open"
     if "step" in details:
         details["step"] = step_name(details["step"])
     if entry.what is What.OPTED_OUT:

@@ -9,6 +9,7 @@ from typing import Any
 from sidecar import report
 from sidecar.domain.booking import Choice, Money, Selection
 from sidecar.domain.conversion import Conversion
+from sidecar.domain.events import Consent, Visit
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id
 from sidecar.domain.session import Entry, Session
@@ -27,6 +28,8 @@ def session(found: Session, *, contacts: bool, joined: Iterable[str] = ()) -> di
         "test": found.is_test,
         "step": found.step,
         "contact": _contact(found.contact, plain=contacts),
+        "consent": _consent(found.consent),
+        "visit": _visit(found.visit),
         "selection": _selection(found.selection),
         "started_at": utc(found.started_at),
         "last_seen": utc(found.last_seen),
@@ -50,6 +53,25 @@ def _contact(contact: Contact | None, *, plain: bool) -> dict[str, Any] | None:
     if contact is None:
         return None
     return asdict(contact if plain else report.masked(contact))
+
+
+def _consent(consent: Consent | None) -> dict[str, Any] | None:
+    if consent is None:
+        return None
+    return {"basis": consent.basis, "text": consent.text, "at": utc(consent.at)}
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "page_url": visit.page_url,
+        "locale": visit.locale,
+        "client_timezone": visit.client_timezone,
+        "tenant_id": visit.tenant_id,
+        "device": visit.device,
+        "referrer": visit.referrer,
+        "utm": dict(visit.campaign),
+        "signals": list(visit.signals),
+    }
 
 
 def _selection(selection: Selection) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from sidecar.adapters.vault import Vault
 from sidecar.adapters.visit_report import VisitReport, read_visit
 from sidecar.config import ConfigError, Site, read_settings
+from sidecar.config.choices import written
 from sidecar.domain.booking import Selection
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.decision import Answer
@@ -175,7 +176,12 @@ class WordPress:
         )
 
     def read_status(self) -> SiteStatus:
-        found = self._call("status", "status.read", {})
+        # Told along: what counts where the owner chooses nothing, and what they may not choose.
+        told_along = {
+            "defaults": written(self._site.policy),
+            "locked": sorted(self._site.locked),
+        }
+        found = self._call("status", "status.read", {"recovery": told_along})
         settings, revision = _settings(found)
         try:
             told = _STATUS.load(found)

@@ -25,7 +25,6 @@ from sidecar.cli.findings import Finding, Findings, Level, good, notice, wrong
 from sidecar.cli.operating import as_json, say, say_json, site_of
 from sidecar.cli.visit import of_visit
 from sidecar.config import ConfigError, Site, load, policy_for
-from sidecar.domain.policy import ConsentMode
 from sidecar.domain.site import SiteRecord
 from sidecar.wiring import assemble
 
@@ -181,14 +180,8 @@ def _of_site(site: Site, record: SiteRecord, notes: SiteNotes) -> Findings:
         yield notice("nothing is sent before WordPress has told its settings and opt-outs")
     if site.paused or record.paused or status.get("paused"):
         yield notice("paused: no messages are sent")
-    policy = policy_for(site, record.settings)
-    if policy.dry_run:
+    if policy_for(site, record.settings).dry_run:
         yield notice("dry_run: everything is decided and nothing is sent")
-    if policy.consent is ConsentMode.OPT_IN and record.settings.get("consent") != "opt_in":
-        yield wrong(
-            "consent is opt_in here, but not in WordPress, whose form shows no box to tick: nobody is "
-            "written to until the owner chooses “Only those who tick a box” there too"
-        )
 
 
 def _is_open_to_readers(url: str) -> bool:

@@ -84,7 +84,10 @@ class KeySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One WordPress install; `url` and `timezone` are empty where its check-in may tell them."""
+    """One WordPress install; `url` and `timezone` are empty where its check-in may tell them.
+
+    `own_choices` are the keys of its [sites.recovery], `general_choices` those of [recovery].
+    """
 
     id: str
     url: str = ""
@@ -94,6 +97,8 @@ class Site:
     paused: bool = False
     locked: frozenset[str] = frozenset()
     policy: Policy = field(default_factory=Policy)
+    own_choices: frozenset[str] = frozenset()
+    general_choices: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,12 +290,13 @@ def _config(tables: dict[str, Any], reader: Reader) -> Config:
 
     keys = table("keys", _KEYS, _KEYS_SECRETS)
     data_dir = reader.path.parent / Path(keys.pop("data_dir", "var"))
-    policy = Policy(**table("recovery", _RECOVERY, {}))
+    general = table("recovery", _RECOVERY, {})
+    policy = Policy(**general)
     config = Config(
         server=_server(Server(**table("server", _SERVER, {}))),
         redis=RedisSettings(**table("redis", {}, _REDIS_SECRETS)),
         keys=KeySettings(**keys),
-        sites=_sites(tables.get("sites", []), policy, reader),
+        sites=_sites(tables.get("sites", []), general, reader),
         users=_users(tables.get("status", {}), reader),
         metrics=Metrics(**table("metrics", _METRICS, {})),
         sentry=Sentry(**table("sentry", {}, _SENTRY_SECRETS)),
@@ -309,19 +315,19 @@ def _server(server: Server) -> Server:
     return replace(server, public_url=server.public_url or f"http://{host}:{server.port}")
 
 
-def _sites(entries: Any, default: Policy, reader: Reader) -> Mapping[str, Site]:
+def _sites(entries: Any, general: Mapping[str, Any], reader: Reader) -> Mapping[str, Site]:
     if not isinstance(entries, list):
         raise reader.wrong("sites", "must be written as [[sites]], once for each site")
     sites: dict[str, Site] = {}
     for position, entry in enumerate(entries, 1):
-        site = _site(entry, position, default, reader)
+        site = _site(entry, position, general, reader)
         if site.id in sites:
             raise reader.wrong(f'[[sites]] number {position}: id "{site.id}"', "is used twice")
         sites[site.id] = site
     return MappingProxyType(sites)
 
 
-def _site(entry: Any, position: int, default: Policy, reader: Reader) -> Site:
+def _site(entry: Any, position: int, general: Mapping[str, Any], reader: Reader) -> Site:
     name = entry.get("id") if isinstance(entry, dict) else None
     known = isinstance(name, str) and is_site_id(name)
     where = f'[[sites]] "{name}"' if known else f"[[sites]] number {position}"
@@ -338,7 +344,9 @@ def _site(entry: Any, position: int, default: Policy, reader: Reader) -> Site:
         webhook_secrets=chosen.pop("webhook_secret"),
         callback_secrets=chosen.pop("callback_secret"),
         locked=frozenset(chosen.pop("locked", ())),
-        policy=replace(default, **own),
+        policy=Policy(**{**general, **own}),
+        own_choices=frozenset(own),
+        general_choices=frozenset(general),
         **chosen,
     )
 

@@ -32,7 +32,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """From where and how a visitor came to the form; `signals` speak for a robot."""
+    """From where and how a visitor came to the form.
+
+    `campaign` holds the page's utm parameters without their prefix; `signals` speak for a robot.
+    """
 
     page_url: str | None = None
     locale: str | None = None
@@ -40,6 +43,7 @@ class Visit:
     tenant_id: int | None = None
     device: str | None = None
     referrer: str | None = None
+    campaign: tuple[tuple[str, str], ...] = ()
     signals: tuple[str, ...] = ()
 
 
@@ -54,6 +58,8 @@ class SessionEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted(SessionEvent):
+    """The visitor is in the form. Told once more where later signs speak for a robot."""
+
     visit: Visit
 
 

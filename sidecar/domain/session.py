@@ -64,6 +64,7 @@ class What(StrEnum):
     """What a timeline entry tells."""
 
     STARTED = "started"
+    SUSPECTED = "suspected"
     STEP_REACHED = "step_reached"
     CONTACT_GIVEN = "contact_given"
     RETURNED = "returned"
@@ -288,7 +289,8 @@ def erase(session: Session, now: datetime) -> Session:
     """Forget whom a session belonged to; that somebody was forgotten is told."""
     if session.contact is None and session.forgotten:
         return session
-    erased = replace(session, contact=None, consent=None, forgotten=True)
+    visit = replace(session.visit, referrer=None, campaign=())
+    erased = replace(session, contact=None, consent=None, visit=visit, forgotten=True)
     return erased.told(Entry(at=now, what=What.FORGOTTEN))
 
 
@@ -325,10 +327,12 @@ def _entry(
 
 
 def _hear_start(session: Session, event: SessionStarted) -> Session:
+    signals = tuple(sorted({*session.visit.signals, *event.visit.signals}))
+    visit = session.visit
     if event.seq > session.heard.visit:
-        heard = replace(session.heard, visit=event.seq)
-        session = replace(session, visit=event.visit, heard=heard)
-    return session.told(
+        visit = event.visit
+        session = replace(session, heard=replace(session.heard, visit=event.seq))
+    session = replace(session, visit=replace(visit, signals=signals)).told(
         _entry(
             event,
             What.STARTED,
@@ -336,6 +340,21 @@ def _hear_start(session: Session, event: SessionStarted) -> Session:
             ("device", event.visit.device),
             ("signals", ", ".join(event.visit.signals) or None),
         )
+    )
+    return replace(session, timeline=_begun_once(session.timeline))
+
+
+_STARTS = (What.STARTED, What.SUSPECTED)
+
+
+def _begun_once(timeline: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Of several starts the first in time is the beginning; the others came to tell signs."""
+    starts = [entry for entry in timeline if entry.what in _STARTS]
+    return tuple(
+        replace(entry, what=What.STARTED if entry is starts[0] else What.SUSPECTED)
+        if entry.what in _STARTS
+        else entry
+        for entry in timeline
     )
 
 

@@ -63,12 +63,20 @@ class Clock:
         self._sidecar = sidecar
 
     def start(self) -> bool:
-        """Have every site's outbox read: events may lie there since the sidecar was last up."""
+        """Have every site asked for what happened while the sidecar was away.
+
+        Its outbox may hold events, and it learns what the configuration says by now.
+        """
         now = self._sidecar.due.now()
-        sites = self._sidecar.config.sites
-        self._sidecar.due.put(
-            {DueEntry(track.READ_OUTBOX, site, catch_up.AT_START): now for site in sites}
-        )
+        entries = [
+            entry
+            for site in self._sidecar.config.sites
+            for entry in (
+                DueEntry(track.READ_OUTBOX, site, catch_up.AT_START),
+                DueEntry(track.READ_STATUS, site, site),
+            )
+        ]
+        self._sidecar.due.put(dict.fromkeys(entries, now))
         return True
 
     def tick(self) -> bool:

@@ -121,6 +121,35 @@ def test_the_other_calls_have_the_shapes_that_both_sides_agreed(
     assert sent.body["action"] == case["body"]["action"]
 
 
+def test_a_site_is_told_what_counts_where_its_owner_chooses_nothing(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    listener.answer = lambda _: Reply(
+        body=next(case["answer"] for case in CASES if case["name"] == "status")
+    )
+
+    wordpress.read_status()
+
+    told = listener.calls[0].body["recovery"]
+    assert told["locked"] == []
+    assert told["defaults"] == {
+        "abandon_after": "15m",
+        "unpaid_after": "30m",
+        "messages": ["45m"],
+        "min_gap": "6h",
+        "quiet_hours": "",
+        "max_lateness": "1d",
+        "slot_lead_time": "2h",
+        "attribution_window": "7d",
+        "contact_cooldown": "7d",
+        "cap_per_30_days": 3,
+        "holdout_percent": 0,
+        "consent": "notice",
+        "dry_run": False,
+        "retention": "90d",
+    }
+
+
 @pytest.mark.parametrize(
     "case",
     [case for case in ANSWERED if case["route"].startswith("recoveries")],

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,18 +146,6 @@ def test_nobody_visits_where_nothing_would_follow(sidecar: Sidecar, wordpress: L
     assert done.returncode == 1
     assert "no worker or no clock lives" in done.stdout
     assert wordpress.calls == []
-
-
-def test_consent_that_the_form_does_not_ask_for_is_wrong(sidecar: Sidecar) -> None:
-    path, said = sidecar.config.path, "shows no box to tick"
-    path.write_text(path.read_text().replace("[recovery]", '[recovery]\nconsent = "opt_in"'))
-
-    assert said in booking_recovery(path.parent, "check", "salon").stdout
-
-    work = sidecar.store.begin("salon")
-    work.put_record(replace(work.record(), settings={"consent": "opt_in"}))
-    assert work.commit()
-    assert said not in booking_recovery(path.parent, "check", "salon").stdout
 
 
 def test_only_the_site_that_is_named_is_checked(sidecar: Sidecar) -> None:

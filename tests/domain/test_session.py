@@ -1,12 +1,19 @@
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from sidecar.domain.abandonment import Due, abandon, close, closes_at, due
 from sidecar.domain.attribution import settle
-from sidecar.domain.events import Basis, BookingEvent, Consent, SessionEvent
+from sidecar.domain.events import (
+    Basis,
+    BookingEvent,
+    Consent,
+    SessionEvent,
+    SessionStarted,
+    Visit,
+)
 from sidecar.domain.recovery import Outcome, Reason
 from sidecar.domain.session import (
     FINAL,
@@ -48,6 +55,25 @@ def test_events_in_any_order_leave_the_same_session() -> None:
         results.add(session)
 
     assert len(results) == 1
+
+
+def start(seq: int, at: datetime, *signals: str) -> SessionStarted:
+    return SessionStarted(seq=seq, at=at, session_id="s1", visit=Visit(signals=signals))
+
+
+def test_signs_of_a_robot_that_are_told_later_are_added_to_those_before() -> None:
+    starts = [start(1, NOON, "bot_agent"), start(7, after(minutes=2), "honeypot")]
+
+    results = set()
+    for order in itertools.permutations([*starts, step(3, after(minutes=1))]):
+        session = begin("salon", "s1", order[0].at)
+        for event in order:
+            session = hear(session, event)
+        results.add(session)
+
+    (session,) = results
+    assert session.visit.signals == ("bot_agent", "honeypot")
+    assert [entry.what for entry in session.timeline] == ["started", "step_reached", "suspected"]
 
 
 def test_silence_becomes_abandonment_at_the_deadline_and_not_before() -> None:

@@ -9,8 +9,9 @@ from typing import Any, cast
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from sidecar import shapes
 from sidecar.adapters import redis_keys
-from sidecar.domain.session import State
+from sidecar.domain.session import State, erase
 from sidecar.web.webhooks import LARGEST_BODY
 from sidecar.wiring import Sidecar
 from tests.assembled import HOME, Bridge, statuses, utc
@@ -55,6 +56,26 @@ def test_a_batch_is_stored_and_answered_event_by_event(bridge: Bridge) -> None:
     assert session.selection.service.name == "Haircut"
     assert session.contact is not None
     assert session.contact.email == "anna.marker@example.com"
+
+
+def test_where_a_visitor_came_from_and_what_she_was_told_is_kept(bridge: Bridge) -> None:
+    utm = {"source": "newsletter", "campaign": "spring", "id": 7}
+    consent = {"basis": "opt_in", "text": "Write to me.", "at": "2026-11-22T15:04:05Z"}
+    bridge.send(
+        bridge.event("session.started", utm=utm, referrer="https://search.example/"),
+        bridge.event("session.contact_given", contact=ANNA, consent=consent),
+    )
+
+    session = bridge.sidecar.store.begin("salon").session("s1")
+
+    assert session is not None
+    told = shapes.session(session, contacts=False)
+    assert told["visit"]["utm"] == {"source": "newsletter", "campaign": "spring"}
+    assert told["visit"]["referrer"] == "https://search.example/"
+    assert told["consent"] == {**consent, "at": "2026-11-22T15:04:05.000Z"}
+    forgotten = shapes.session(erase(session, datetime.now(UTC)), contacts=True)
+    assert forgotten["consent"] is None
+    assert (forgotten["visit"]["utm"], forgotten["visit"]["referrer"]) == ({}, None)
 
 
 def test_an_event_that_comes_again_changes_nothing(bridge: Bridge, sidecar: Sidecar) -> None:

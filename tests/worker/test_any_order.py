@@ -127,6 +127,10 @@ class Deliveries(RuleBasedStateMachine):
     def gives_a_contact(self, session: str, email: str) -> None:
         self.event("session.contact_given", session, contact={"email": email})
 
+    @rule(session=st.sampled_from(SESSIONS), signal=st.sampled_from(["honeypot", "too_fast"]))
+    def shows_signs_of_a_robot(self, session: str, signal: str) -> None:
+        self.event("session.started", session, page_url=f"{HOME}/book", signals=[signal])
+
     @rule(session=st.sampled_from(SESSIONS), messaged=st.sampled_from(SESSIONS))
     def comes_by_a_link(self, session: str, messaged: str) -> None:
         self.event("session.returned", session, token=f"link of {messaged}")
