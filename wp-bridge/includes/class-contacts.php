@@ -33,9 +33,9 @@ final class Contacts {
 	/**
 	 * Takes where wishes are kept, and what holds contacts.
 	 */
-	public function __construct( Suppressions $suppressions, Outbox $outbox, Recoveries $recoveries, Sessions $sessions ) {
+	public function __construct( Suppressions $suppressions, Outbox $outbox, Recoveries $recoveries, Sessions $sessions, Consent_Ledger $ledger ) {
 		$this->suppressions = $suppressions;
-		$this->holders      = array( $outbox, $recoveries, $sessions );
+		$this->holders      = array( $outbox, $recoveries, $sessions, $ledger );
 	}
 
 	/**

@@ -25,6 +25,11 @@ final class Signed_Routes {
 		'pattern' => '\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z\z',
 	);
 
+	/**
+	 * The schema of a field whose handler takes of it what fits.
+	 */
+	public const ANYTHING = array();
+
 	private const LARGEST_BODY = 256 * KB_IN_BYTES;
 	private const DEEPEST_BODY = 32;
 	private const TYPES        = array(
@@ -192,6 +197,10 @@ final class Signed_Routes {
 				return self::misfit( $name, sprintf( __( '%s is missing.', 'booking-recovery-bridge' ), $name ) );
 			}
 			if ( null === $value ) {
+				continue;
+			}
+			if ( self::ANYTHING === $rule ) {
+				$fields[ $name ] = $value;
 				continue;
 			}
 			unset( $rule['required'] );

@@ -14,6 +14,8 @@ namespace Booking_Recovery;
  */
 final class Status_Controller {
 
+	private const READ = array( 'recovery' => Signed_Routes::ANYTHING );
+
 	/**
 	 * What the owner has set.
 	 *
@@ -43,33 +45,45 @@ final class Status_Controller {
 	private $booknetic;
 
 	/**
-	 * Takes who knows.
+	 * Hears what the sidecar has chosen.
+	 *
+	 * @var Policy
 	 */
-	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Booknetic_Gateway $booknetic ) {
+	private $policy;
+
+	/**
+	 * Takes who knows, and who hears.
+	 */
+	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Booknetic_Gateway $booknetic, Policy $policy ) {
 		$this->settings  = $settings;
 		$this->check_in  = $check_in;
 		$this->outbox    = $outbox;
 		$this->booknetic = $booknetic;
+		$this->policy    = $policy;
 	}
 
 	/**
 	 * Registers the route.
 	 */
 	public function register( Signed_Routes $routes ): void {
-		$routes->register( 'status', 'status.read', array(), array( $this, 'read' ) );
+		$routes->register( 'status', 'status.read', self::READ, array( $this, 'read' ) );
 	}
 
 	/**
 	 * How the site is.
 	 *
+	 * @param array<string, mixed> $fields Perhaps what the sidecar has chosen for this site.
 	 * @return array<string, mixed>
 	 */
-	public function read(): array {
+	public function read( array $fields ): array {
+		if ( isset( $fields['recovery'] ) ) {
+			$this->policy->hear( $fields['recovery'] );
+		}
 		$pending = $this->outbox->pending();
 		return $this->check_in->facts() + array(
 			'outbox_pending'   => $pending['count'],
 			'booknetic_ready'  => $this->booknetic->is_ready(),
-			'workflows'        => $this->booknetic->workflows()['workflows'] ?? 0,
+			'workflows'        => count( $this->booknetic->workflows() ?? array() ),
 			'outbox_oldest_at' => null === $pending['oldest_at'] ? null : Event_Composer::time( $pending['oldest_at'] ),
 			'last_seq'         => $this->outbox->last_seq(),
 			'time'             => Event_Composer::time( (int) ( microtime( true ) * 1000 ) ),

@@ -7,6 +7,7 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Consent_Ledger;
 use Booking_Recovery\Contacts;
 use Booking_Recovery\Opt_Out_Page;
 use Booking_Recovery\Opt_Out_Tokens;
@@ -27,7 +28,7 @@ final class OptOutTest extends Site_Test_Case {
 	private const TOKEN = 'opt_0123456789abcdef';
 
 	private function contacts(): Contacts {
-		return new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions() );
+		return new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger() );
 	}
 
 	private function page(): Opt_Out_Page {

@@ -12,10 +12,12 @@ use Booking_Recovery\Booknetic_Gateway;
 use Booking_Recovery\Bookings;
 use Booking_Recovery\Check_In;
 use Booking_Recovery\Consent;
+use Booking_Recovery\Consent_Ledger;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Event_Composer;
 use Booking_Recovery\Lock;
 use Booking_Recovery\Outbox;
+use Booking_Recovery\Policy;
 use Booking_Recovery\Recoveries;
 use Booking_Recovery\Recovery_Message;
 use Booking_Recovery\Schema;
@@ -38,8 +40,8 @@ abstract class Site_Test_Case extends TestCase {
 
 	protected const SESSION = '7f0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
 	protected const OTHER   = 'aa0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
-	private const TABLES    = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
-	private const OPTIONS   = array( Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION );
+	private const TABLES    = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests', 'consents' );
+	private const OPTIONS   = array( Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION, Policy::OPTION );
 
 	/**
 	 * Mail: to, subject, message.
@@ -231,7 +233,7 @@ abstract class Site_Test_Case extends TestCase {
 		}
 		$visits  = new Test_Visits( new Lock() );
 		$stages  = new Visit_Stages( new Outbox(), $this->delivery(), new Recoveries(), new Suppressions(), $this->check_in(), new Settings() );
-		return new Test_Visit( $visits, new Visit_Robot( $visits, $gateway, new Consent( new Settings() ) ), $stages, new Assumptions(), new Lock() );
+		return new Test_Visit( $visits, new Visit_Robot( $visits, $gateway, new Consent( new Policy( new Settings() ), new Consent_Ledger() ) ), $stages, new Assumptions(), new Lock() );
 	}
 
 	protected function trigger_body( array $other = array() ): array {

@@ -14,10 +14,12 @@ use Booking_Recovery\Check_In;
 use Booking_Recovery\Choices_Section;
 use Booking_Recovery\Connection;
 use Booking_Recovery\Consent;
+use Booking_Recovery\Consent_Ledger;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Event_Composer;
 use Booking_Recovery\Lock;
 use Booking_Recovery\Outbox;
+use Booking_Recovery\Policy;
 use Booking_Recovery\Recoveries;
 use Booking_Recovery\Recovery_Message;
 use Booking_Recovery\Round_Trip;
@@ -56,7 +58,7 @@ final class SettingsPageTest extends TestCase {
 		$delivery  = new Delivery( $settings, $outbox, $composer, $check_in, new Sidecar_Client( new Signer() ), new Lock() );
 		$visits    = new Test_Visits( new Lock() );
 		$stages    = new Visit_Stages( $outbox, $delivery, new Recoveries(), new Suppressions(), $check_in, $settings );
-		$visit     = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, new Consent( $settings ) ), $stages, new Assumptions(), new Lock() );
+		$visit     = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, new Consent( new Policy( $settings ), new Consent_Ledger() ) ), $stages, new Assumptions(), new Lock() );
 		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Status_Page( $settings, new Sidecar_Client( new Signer() ) ), new Test_Visit_Section( $visit, $delivery ), new Choices_Section( $settings ) );
 	}
 
