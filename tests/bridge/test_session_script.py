@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
+
+from tests.ground.waiting import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = (REPOSITORY / "wp-bridge/assets/session.js").read_text()
@@ -33,6 +35,7 @@ window.posts = (panel = 'a', customer = null) => {
 };
 """
 ID = re.compile(r"[0-9a-f]{32}")
+BOX = "<input type=checkbox class=booking_recovery_consent data-shown=words.seal>"
 
 
 @pytest.fixture
@@ -176,14 +179,108 @@ def test_a_strange_cart_is_no_obstacle(form: Page, cart: str) -> None:
 def test_the_box_is_read_while_it_is_there_and_remembered_after(form: Page) -> None:
     assert "booking_recovery_consent" not in posts(form)
 
-    form.evaluate(
-        "document.body.innerHTML = '<input type=checkbox class=booking_recovery_consent>'"
-    )
+    shows(form, BOX)
     assert posts(form)["booking_recovery_consent"] == "0"
-    form.evaluate("document.querySelector('input').checked = true")
+    form.get_by_role("checkbox").check()
     assert posts(form)["booking_recovery_consent"] == "1"
-    form.evaluate("document.body.innerHTML = ''")
+    shows(form, "")
     assert posts(form)["booking_recovery_consent"] == "1"
+    assert posts(form)["booking_recovery_shown"] == "words.seal"
+
+
+def test_a_line_is_told_of_without_a_choice(form: Page) -> None:
+    shows(form, '<p class="booking_recovery_consent_notice" data-shown="words.seal">Words</p>')
+
+    assert posts(form)["booking_recovery_shown"] == "words.seal"
+    assert "booking_recovery_consent" not in posts(form)
+
+
+def test_a_box_in_one_panel_says_nothing_of_another(form: Page) -> None:
+    form.evaluate("panels.a.panel_js = [document.body], panels.b.panel_js = [document.head]")
+    shows(form, BOX)
+    form.get_by_role("checkbox").check()
+
+    assert posts(form, "a")["booking_recovery_consent"] == "1"
+    assert "booking_recovery_consent" not in posts(form, "b")
+
+
+def test_a_later_page_asks_anew(form: Page) -> None:
+    shows(form, BOX)
+    form.get_by_role("checkbox").check()
+    assert posts(form)["booking_recovery_consent"] == "1"
+    form.reload()
+    assert "booking_recovery_consent" not in posts(form)
+    shows(form, BOX)
+
+    assert posts(form)["booking_recovery_consent"] == "0"
+
+
+def test_a_tick_is_told_without_any_request_of_the_forms(form: Page) -> None:
+    told = boxes_told(form, email="ann@visitors.example")
+    form.get_by_role("checkbox").check()
+    hears(form, told, ["1"], what="the tick to be told")
+    form.get_by_role("checkbox").uncheck()
+    hears(form, told, ["1", "0"], what="its end to be told")
+
+
+def test_who_ticks_while_a_tick_is_being_told_is_heard_last(form: Page) -> None:
+    told = boxes_told(form, email="ann@visitors.example")
+    form.evaluate(
+        "() => { const box = document.querySelector('input'); box.click(); box.click(); box.click(); box.click(); }"
+    )
+
+    hears(form, told, ["1", "0"], what="the last of four clicks to be told")
+
+
+def test_a_tick_before_any_address_is_nobodys(form: Page) -> None:
+    told = boxes_told(form, email="ann@")
+    form.get_by_role("checkbox").check()
+    form.get_by_role("checkbox").uncheck()
+    form.evaluate("window.typed = {email: 'ann@visitors.example'}")
+    form.get_by_role("checkbox").check()
+
+    hears(form, told, ["1"], what="the tick of somebody to be told")
+
+
+def shows(page: Page, html: str) -> None:
+    page.evaluate("html => { document.body.innerHTML = html; }", html)
+
+
+def hears(page: Page, told: list[str], boxes: list[str], *, what: str) -> None:
+    def heard() -> bool:
+        page.title()  # requests are only answered while Chromium is asked for something
+        return told == boxes
+
+    wait_until(heard, timeout=5, what=what)
+
+
+def boxes_told(page: Page, **customer: str) -> list[str]:
+    """Show a box to who has typed something; return what the server hears of it from then on."""
+    told: list[str] = []
+
+    def hear(route: Route) -> None:
+        sent = route.request.post_data or ""
+        assert "bkntc_check_customer_exist" in sent
+        told.extend(re.findall(r'name="booking_recovery_consent"\s+(\d)', sent))
+        route.fulfill(json={"status": "ok"})
+
+    page.route("**/wp-admin/admin-ajax.php", hear)
+    page.evaluate(
+        """customer => {
+            window.BookneticData = {ajax_url: '/wp-admin/admin-ajax.php'};
+            window.typed = customer;
+            panels.a.ajaxParameters = () => {
+                const data = new FormData();
+                data.set('cart', JSON.stringify([{customer_data: window.typed}]));
+                data.set('current', '0');
+                return bookneticHooks.doFilter('appointment_ajax_data', data, panels.a);
+            };
+        }""",
+        customer,
+    )
+    shows(page, BOX)
+    posts(page)
+    return told
 
 
 def test_where_the_visitor_came_from_is_told(page: Page) -> None:

@@ -1,5 +1,5 @@
 ( function () {
-	var KEY = 'booking_recovery', WEEK = 6048e5, LOAD = mint(), memory, finished, agreed;
+	var KEY = 'booking_recovery', WEEK = 6048e5, LOAD = mint(), memory, finished, trapped, answers = new Map(), telling, untold;
 
 	function load() {
 		try {
@@ -62,11 +62,48 @@
 		return s.id;
 	}
 
-	// The box is gone from the page at the next step.
+	function field( panel, name ) {
+		var root = panel && panel.panel_js && panel.panel_js[ 0 ];
+		return ( root || document ).querySelector( '.' + KEY + name );
+	}
+
+	// The line or the box is gone from the page at the next step. A later page asks anew: no box may come ticked.
 	function consent( panel ) {
-		var root = panel && panel.panel_js && panel.panel_js[ 0 ], box = ( root || document ).querySelector( '.' + KEY + '_consent' );
-		agreed = box ? ( box.checked ? '1' : '0' ) : agreed;
-		return agreed;
+		var box = field( panel, '_consent' ), shown = box || field( panel, '_consent_notice' );
+		if ( shown ) {
+			answers.set( panel, { box: box && ( box.checked ? '1' : '0' ), shown: shown.dataset.shown } );
+		}
+		return answers.get( panel ) || {};
+	}
+
+	// No request of the form's own follows when a box is ticked, or unticked before leaving. One at a time: the last counts.
+	function tell( panel ) {
+		if ( telling ) {
+			untold = panel;
+			return;
+		}
+		try {
+			var data = panel.ajaxParameters(), person = who( data );
+			if ( person.mail || person.phone ) {
+				data.set( 'action', 'bkntc_check_customer_exist' );
+				telling = fetch( window.BookneticData.ajax_url, { method: 'POST', body: data, keepalive: true } ).catch( Boolean ).then( tellMore );
+			}
+		} catch ( e ) {}
+	}
+
+	function tellMore() {
+		var panel = untold;
+		telling = untold = null;
+		if ( panel ) {
+			tell( panel );
+		}
+	}
+
+	// Nobody sees that field.
+	function isTrapped( panel ) {
+		var trap = field( panel, '_subject' );
+		trapped = trapped || ( trap && trap.value );
+		return trapped;
 	}
 
 	function finish( panel ) {
@@ -77,6 +114,15 @@
 			save( s );
 		}
 	}
+
+	document.addEventListener( 'change', function ( event ) {
+		answers.forEach( function ( answer, panel ) {
+			if ( event.target === field( panel, '_consent' ) ) {
+				tell( panel );
+			}
+		} );
+	}, true );
+	addEventListener( 'pagehide', tellMore );
 
 	( function wait() {
 		var hooks = window.bookneticHooks;
@@ -89,8 +135,15 @@
 				data.set( KEY + '_session', id( panel, who( data ) ) );
 				data.set( KEY + '_page', location.pathname + location.search );
 				data.set( KEY + '_referrer', document.referrer );
-				if ( consent( panel ) ) {
-					data.set( KEY + '_consent', agreed );
+				var answer = consent( panel );
+				if ( answer.box ) {
+					data.set( KEY + '_consent', answer.box );
+				}
+				if ( answer.shown ) {
+					data.set( KEY + '_shown', answer.shown );
+				}
+				if ( isTrapped( panel ) ) {
+					data.set( KEY + '_subject', '1' );
 				}
 			} catch ( e ) {}
 			return data;
