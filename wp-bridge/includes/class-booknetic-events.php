@@ -29,6 +29,16 @@ final class Booknetic_Events {
 	private const PRICED_STEPS = array( 'cart', 'confirm_details' );
 
 	/**
+	 * Roles that Booknetic gives to who works for the site, or has one there. Its customers have another.
+	 */
+	private const STAFF_ROLES = array( 'booknetic_staff', 'booknetic_saas_tenant' );
+
+	/**
+	 * What editors and all above them can do in WordPress.
+	 */
+	private const STAFF_CAN = 'edit_others_posts';
+
+	/**
 	 * What was last reported of sessions.
 	 *
 	 * @var Sessions
@@ -78,6 +88,20 @@ final class Booknetic_Events {
 	private $consent;
 
 	/**
+	 * Knows what speaks for a robot.
+	 *
+	 * @var Bot_Signals
+	 */
+	private $bot_signals;
+
+	/**
+	 * Counts from where addresses come.
+	 *
+	 * @var Address_Rate
+	 */
+	private $rate;
+
+	/**
 	 * To whom this blog, or another one of the network, is connected.
 	 *
 	 * @var Settings
@@ -87,14 +111,16 @@ final class Booknetic_Events {
 	/**
 	 * Takes what it reads and where it writes.
 	 */
-	public function __construct( Settings $settings, Sessions $sessions, Bookings $bookings, Outbox $outbox, Booknetic_Gateway $booknetic, Visitor $visitor, Consent $consent ) {
-		$this->settings  = $settings;
-		$this->sessions  = $sessions;
-		$this->bookings  = $bookings;
-		$this->outbox    = $outbox;
-		$this->booknetic = $booknetic;
-		$this->visitor   = $visitor;
-		$this->consent   = $consent;
+	public function __construct( Settings $settings, Sessions $sessions, Bookings $bookings, Outbox $outbox, Booknetic_Gateway $booknetic, Visitor $visitor, Consent $consent, Bot_Signals $bot_signals, Address_Rate $rate ) {
+		$this->settings    = $settings;
+		$this->sessions    = $sessions;
+		$this->bookings    = $bookings;
+		$this->outbox      = $outbox;
+		$this->booknetic   = $booknetic;
+		$this->visitor     = $visitor;
+		$this->consent     = $consent;
+		$this->bot_signals = $bot_signals;
+		$this->rate        = $rate;
 	}
 
 	/**
@@ -181,7 +207,15 @@ final class Booknetic_Events {
 			Assumption::named( 'bkntc_appointment_after_mutation', __( 'Cancellations and new times are not noticed.', 'booking-recovery-bridge' ) ),
 			Assumption::named( 'bkntc_appointment_after_edit', __( 'New prices are not noticed when staff edit a booking.', 'booking-recovery-bridge' ) ),
 			Assumption::named( 'bkntc_appointment_deleted', __( 'Bookings that are deleted are not noticed.', 'booking-recovery-bridge' ) ),
+			Assumption::fact( 'role', self::STAFF_ROLES[0], array( self::class, 'has_staff_role' ), __( 'Staff who try the form while they are logged in are followed up like customers.', 'booking-recovery-bridge' ) ),
 		);
+	}
+
+	/**
+	 * Whether Booknetic gives its staff a role of their own.
+	 */
+	public static function has_staff_role(): bool {
+		return null !== get_role( self::STAFF_ROLES[0] );
 	}
 
 	/**
@@ -233,7 +267,7 @@ final class Booknetic_Events {
 	 */
 	public function step_answered( $answer ): void {
 		$requests   = AppointmentRequests::self();
-		$session_id = $this->visitor->session_id();
+		$session_id = $this->session_id();
 		if ( null === $session_id || null === $requests ) {
 			return;
 		}
@@ -244,7 +278,7 @@ final class Booknetic_Events {
 			// What this has led to is reported as a booking.
 			return;
 		}
-		$this->report_contact( $session_id, $requests->currentRequest() );
+		$this->report_contact( $session_id, $requests );
 		if ( ! $is_ok || ! self::is_step( $step ) ) {
 			return;
 		}
@@ -267,12 +301,12 @@ final class Booknetic_Events {
 	 */
 	public function contact_typed(): void {
 		$requests   = AppointmentRequests::self();
-		$session_id = $this->visitor->session_id();
+		$session_id = $this->session_id();
 		if ( null === $session_id || null === $requests ) {
 			return;
 		}
 		$this->meet( $session_id, $requests );
-		$this->report_contact( $session_id, $requests->currentRequest() );
+		$this->report_contact( $session_id, $requests );
 	}
 
 	/**
@@ -280,7 +314,7 @@ final class Booknetic_Events {
 	 */
 	public function form_used(): void {
 		$requests   = AppointmentRequests::self();
-		$session_id = $this->visitor->session_id();
+		$session_id = $this->session_id();
 		if ( null !== $session_id && null !== $requests ) {
 			$this->meet( $session_id, $requests );
 		}
@@ -296,7 +330,7 @@ final class Booknetic_Events {
 		if ( null === $appointment ) {
 			return;
 		}
-		$session_id = ! empty( $item->calledFromBackend ) ? null : $this->visitor->session_id();
+		$session_id = ! empty( $item->calledFromBackend ) ? null : $this->session_id();
 		$is_first   = array() === $this->bookings->appointments( $appointment['booking_key'] );
 		$this->bookings->add( $appointment, $session_id );
 		$booking = $is_first ? $this->bookings->find( $appointment['id'] ) : null;
@@ -388,10 +422,8 @@ final class Booknetic_Events {
 	 * @param object $requests Booknetic's cart.
 	 */
 	private function meet( string $session_id, $requests ): void {
-		if ( $this->sessions->begin( $session_id ) ) {
-			$visit = $this->visitor->visit( $requests->queryParams );
-			$this->tell( 'session.started', $session_id, $visit + array( 'tenant_id' => null ) );
-		}
+		$is_new = $this->sessions->begin( $session_id );
+		$this->report_visit( $session_id, $requests, $this->bot_signals->of_request(), $is_new );
 		$token = $requests->queryParams[ Visitor::TOKEN_PARAM ] ?? null;
 		if ( is_string( $token ) && 1 === preg_match( '/\A[A-Za-z0-9_-]{8,128}\z/', $token ) && $this->sessions->token_is_new( $session_id, $token ) ) {
 			$this->tell( 'session.returned', $session_id, array( 'token' => $token ) );
@@ -399,17 +431,51 @@ final class Booknetic_Events {
 	}
 
 	/**
-	 * Reports how the visitor can be reached, once it is a whole address and each time it changes.
-	 *
-	 * @param object|null $item Booknetic's item.
+	 * Whose request this is, or null where nobody is to be followed up: people who work for the site try its form, and
+	 * book in it for others.
 	 */
-	private function report_contact( string $session_id, $item ): void {
+	private function session_id(): ?string {
+		$session_id = $this->visitor->session_id();
+		$user       = null === $session_id ? null : wp_get_current_user();
+		$is_staff   = null !== $user && ( $user->has_cap( self::STAFF_CAN ) || array() !== array_intersect( self::STAFF_ROLES, (array) $user->roles ) );
+		return $is_staff ? null : $session_id;
+	}
+
+	/**
+	 * Reports a visit when it begins, and again whenever more speaks for a robot: some of it shows only later.
+	 *
+	 * @param object   $requests Booknetic's cart.
+	 * @param string[] $signals  What speaks for one now.
+	 */
+	private function report_visit( string $session_id, $requests, array $signals, bool $is_new ): void {
+		$all = $this->sessions->add_signals( $session_id, $signals );
+		if ( ! $is_new && array() === $all ) {
+			return;
+		}
+		$visit = array( 'signals' => array() === $all ? $signals : $all ) + $this->visitor->visit( $requests->queryParams );
+		$this->tell( 'session.started', $session_id, $visit + array( 'tenant_id' => null ) );
+	}
+
+	/**
+	 * Reports how the visitor can be reached, once it is a whole address and each time it changes; not in a flood.
+	 *
+	 * @param object $requests Booknetic's cart.
+	 */
+	private function report_contact( string $session_id, $requests ): void {
+		$item    = $requests->currentRequest();
 		$contact = null === $item ? array() : self::contact( $item );
 		if ( array() === $contact ) {
 			return;
 		}
 		$consent    = $this->consent->given();
 		$person_key = Person::keys( $contact['email'], $contact['phone'] )[0];
+		if ( ! Test_Visits::is_one( $session_id ) && ! $this->sessions->know( $person_key ) ) {
+			$given = $this->rate->count( $this->visitor->network() );
+			if ( $given > Address_Rate::FLOOD ) {
+				return;
+			}
+			$this->report_visit( $session_id, $requests, $this->bot_signals->of_new_address( $session_id, $given, (int) ( microtime( true ) * 1000 ) ), false );
+		}
 		if ( $this->sessions->contact_is_new( $session_id, array( $contact, $consent['basis'] ?? null ), $person_key ) ) {
 			$this->tell(
 				'session.contact_given',
@@ -419,6 +485,7 @@ final class Booknetic_Events {
 					'consent' => $consent,
 				)
 			);
+			$this->consent->write_down( $session_id, $contact, $consent, $this->visitor->page_url() );
 		}
 	}
 

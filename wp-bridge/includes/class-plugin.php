@@ -50,6 +50,7 @@ final class Plugin {
 		load_plugin_textdomain( 'booking-recovery-bridge', false, dirname( plugin_basename( $this->file ) ) . '/languages' );
 		Schema::ensure();
 		$settings   = new Settings();
+		$policy     = new Policy( $settings );
 		$signer     = new Signer();
 		$client     = new Sidecar_Client( $signer );
 		$status     = new Status_Page( $settings, $client );
@@ -59,7 +60,8 @@ final class Plugin {
 		$bookings   = new Bookings();
 		$recoveries = new Recoveries();
 		$suppressed = new Suppressions();
-		$contacts   = new Contacts( $suppressed, $outbox, $recoveries, $sessions );
+		$ledger     = new Consent_Ledger();
+		$contacts   = new Contacts( $suppressed, $outbox, $recoveries, $sessions, $ledger );
 		$tokens     = new Opt_Out_Tokens();
 		$booknetic  = new Booknetic_Gateway( $recoveries, new Recovery_Message() );
 		$check_in   = new Check_In( $settings, $outbox, $booknetic );
@@ -67,16 +69,19 @@ final class Plugin {
 		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $client, $lock );
 		$routes     = new Signed_Routes( $settings, $signer, $check_in );
 		$round_trip = new Round_Trip( $settings, $check_in, $delivery, $booknetic );
-		$consent    = new Consent( $settings );
+		$consent    = new Consent( $policy, $ledger );
 		$visits     = new Test_Visits( $lock );
+		$visitor    = new Visitor( $visits );
+		$honeypot   = new Honeypot();
+		$rate       = new Address_Rate();
 		$counted_on = new Assumptions();
 		$stages     = new Visit_Stages( $outbox, $delivery, $recoveries, $suppressed, $check_in, $settings );
 		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, $consent ), $stages, $counted_on, $lock );
 		$tested     = new Test_Visit_Section( $visit, $delivery );
-		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings ) );
+		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings, $policy ), new Workflows_Section( $booknetic, $policy ) );
 
 		$booknetic->listen();
-		$events = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, new Visitor( $visits ), $consent );
+		$events = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, $visitor, $consent, new Bot_Signals( $visitor, $honeypot, $outbox ), $rate );
 		if ( null !== $settings->connection() || is_multisite() ) {
 			$events->listen_to_bookings();
 			add_action( 'shutdown', array( $delivery, 'run_behind_response' ), PHP_INT_MAX );
@@ -87,6 +92,7 @@ final class Plugin {
 			( new Visit_Witness( $visits, $counted_on ) )->listen();
 			$events->on_form( array( $script, 'need' ) );
 			$events->on_contact_fields( array( $consent, 'render' ) );
+			$events->on_contact_fields( array( $honeypot, 'render' ) );
 			add_action( 'wp_footer', array( $script, 'print_inline' ) );
 			add_action( 'init', array( $check_in, 'record_new_connection' ), 30 );
 			add_action( 'admin_init', array( $check_in, 'record_changes' ) );
@@ -95,7 +101,7 @@ final class Plugin {
 			add_action( self::CRON, array( $check_in, 'record_changes' ) );
 			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
 		}
-		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts, $tokens, $visits ) as $kept ) {
+		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts, $tokens, $visits, $rate, $ledger ) as $kept ) {
 			add_action( self::CRON, array( $kept, 'prune' ) );
 		}
 
@@ -112,7 +118,7 @@ final class Plugin {
 			new Suppressions_Controller( $suppressed ),
 			new Outbox_Controller( $outbox, $composer ),
 			new Visits_Controller( $visit ),
-			new Status_Controller( $settings, $check_in, $outbox, $booknetic ),
+			new Status_Controller( $settings, $check_in, $outbox, $booknetic, $policy ),
 		);
 		add_action(
 			'rest_api_init',

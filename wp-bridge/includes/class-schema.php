@@ -14,11 +14,11 @@ namespace Booking_Recovery;
  */
 final class Schema {
 
-	private const VERSION = '4';
+	private const VERSION = '5';
 	private const OPTION  = 'booking_recovery_schema';
-	private const TABLES  = array( 'outbox', 'sessions', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests' );
+	private const TABLES  = array( 'outbox', 'sessions', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests', 'address_rates', 'consents' );
 	private const SHARED  = 'bookings';
-	private const OPTIONS = array( self::OPTION, Settings::OPTION, Outbox::OPTION, Outbox::DROPPED_OPTION, Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION );
+	private const OPTIONS = array( self::OPTION, Settings::OPTION, Policy::OPTION, Outbox::OPTION, Outbox::DROPPED_OPTION, Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION );
 
 	/**
 	 * The full name of a table on the current blog. The one about Booknetic's appointments is shared by all blogs of a
@@ -103,12 +103,14 @@ final class Schema {
 				data longtext NOT NULL,
 				delivered_at int(10) unsigned,
 				PRIMARY KEY  (seq),
-				KEY delivered_at (delivered_at)",
+				KEY delivered_at (delivered_at),
+				KEY session_id (session_id)",
 			'sessions'         => "session_id $id NOT NULL,
 				step_hash char(32) NOT NULL DEFAULT '',
 				contact_hash char(32) NOT NULL DEFAULT '',
 				token_hash char(32) NOT NULL DEFAULT '',
 				person_key $sha256 NOT NULL DEFAULT '',
+				signals tinyint(3) unsigned NOT NULL DEFAULT 0,
 				seen_at int(10) unsigned NOT NULL,
 				PRIMARY KEY  (session_id),
 				KEY seen_at (seen_at),
@@ -146,11 +148,26 @@ final class Schema {
 				person_key $sha256 NOT NULL DEFAULT '',
 				seen_at int(10) unsigned NOT NULL,
 				PRIMARY KEY  (token_hash,person_key)",
+			'consents'         => "id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+				session_id $id NOT NULL,
+				person_key $sha256 NOT NULL,
+				basis varchar(16) NOT NULL,
+				wording text NOT NULL,
+				page varchar(1000) NOT NULL,
+				at int(10) unsigned NOT NULL,
+				PRIMARY KEY  (id),
+				KEY session_id (session_id),
+				KEY person_key (person_key),
+				KEY at (at)",
 			'contact_requests' => "request_id $id NOT NULL,
 				answer text NOT NULL,
 				done_at int(10) unsigned NOT NULL,
 				PRIMARY KEY  (request_id),
 				KEY done_at (done_at)",
+			'address_rates'    => "network_hash $sha256 NOT NULL,
+				hour int(10) unsigned NOT NULL,
+				given int(10) unsigned NOT NULL,
+				PRIMARY KEY  (network_hash,hour)",
 		);
 		$sql     = array();
 		foreach ( $bodies as $name => $body ) {

@@ -58,6 +58,41 @@ final class Sessions {
 	}
 
 	/**
+	 * Adds what speaks for a robot in a session.
+	 *
+	 * @param string[] $signals Of Bot_Signals::ALL.
+	 * @return string[] All that ever spoke for one there, if something of it is new; else nothing.
+	 */
+	public function add_signals( string $session_id, array $signals ): array {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		$bits  = 0;
+		foreach ( array_keys( array_intersect( Bot_Signals::ALL, $signals ) ) as $place ) {
+			$bits |= 1 << $place;
+		}
+		if ( 0 === $bits || 1 !== $wpdb->query( $wpdb->prepare( "UPDATE $table SET signals = signals | %d WHERE session_id = %s AND ( signals & %d ) <> %d", $bits, $session_id, $bits, $bits ) ) ) {
+			return array();
+		}
+		$all   = (int) $wpdb->get_var( $wpdb->prepare( "SELECT signals FROM $table WHERE session_id = %s", $session_id ) );
+		$found = array();
+		foreach ( Bot_Signals::ALL as $place => $signal ) {
+			if ( 0 !== ( $all & ( 1 << $place ) ) ) {
+				$found[] = $signal;
+			}
+		}
+		return $found;
+	}
+
+	/**
+	 * Whether somebody's address was given in a session before.
+	 */
+	public function know( string $person_key ): bool {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $table WHERE person_key = %s LIMIT 1", $person_key ) );
+	}
+
+	/**
 	 * Forgets who is in which session.
 	 *
 	 * @param string[] $person_keys Of whom.

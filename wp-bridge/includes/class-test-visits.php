@@ -51,6 +51,13 @@ final class Test_Visits {
 	}
 
 	/**
+	 * Whether an id is one of a test visit.
+	 */
+	public static function is_one( string $session_id ): bool {
+		return 0 === strpos( $session_id, self::PREFIX );
+	}
+
+	/**
 	 * Writes down that a visit begins; false where it has begun before.
 	 *
 	 * @param string   $id     Of the visit.

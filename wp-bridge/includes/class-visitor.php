@@ -56,7 +56,7 @@ final class Visitor {
 	 */
 	public function session_id(): ?string {
 		$id = $this->posted( self::SESSION_FIELD );
-		if ( 0 === strpos( $id, Test_Visits::PREFIX ) ) {
+		if ( Test_Visits::is_one( $id ) ) {
 			return $this->test_visits->is_walking( $id ) ? $id : null;
 		}
 		return 1 === preg_match( '/\A[A-Za-z0-9_-]{16,64}\z/', $id ) ? $id : null;
@@ -76,7 +76,6 @@ final class Visitor {
 			'referrer'        => $this->referrer(),
 			'utm'             => self::campaign( $query ),
 			'device'          => $this->device(),
-			'signals'         => $this->is_bot() ? array( 'bot_agent' ) : array(),
 		);
 	}
 
@@ -108,8 +107,32 @@ final class Visitor {
 	/**
 	 * Whether the visitor says to be a program.
 	 */
-	private function is_bot(): bool {
+	public function is_bot(): bool {
 		return '' === $this->agent() || 1 === preg_match( self::BOTS, $this->agent() );
+	}
+
+	/**
+	 * From where the request comes, as far as that tells one visitor from others: one address, or the network of IPv6
+	 * that one household has. '' for an address of no public network, which is a proxy's or the server's own.
+	 */
+	public function network(): string {
+		/**
+		 * Changes the visitor's IP address. Behind a proxy that has an address of the public Internet, all visitors
+		 * seem to come from there; '' has nobody counted.
+		 *
+		 * @param string $address The address from which the request came.
+		 */
+		$address = (string) apply_filters( 'booking_recovery_visitor_address', (string) ( $_SERVER['REMOTE_ADDR'] ?? '' ) );
+		$packed  = false === filter_var( $address, FILTER_VALIDATE_IP ) ? '' : (string) inet_pton( $address );
+		// An address of the old kind in the new notation.
+		if ( 0 === strpos( $packed, str_repeat( "\0", 10 ) . "\xff\xff" ) ) {
+			$packed  = substr( $packed, 12 );
+			$address = (string) inet_ntop( $packed );
+		}
+		if ( false === filter_var( $address, FILTER_VALIDATE_IP, FILTER_FLAG_NO_PRIV_RANGE | FILTER_FLAG_NO_RES_RANGE ) ) {
+			return '';
+		}
+		return 4 === strlen( $packed ) ? $address : bin2hex( substr( $packed, 0, 8 ) );
 	}
 
 	/**
@@ -122,7 +145,7 @@ final class Visitor {
 	/**
 	 * The page with the form: the site's own address, the visitor's path, and only such variables as name a page.
 	 */
-	private function page_url(): string {
+	public function page_url(): string {
 		$home   = wp_parse_url( (string) get_option( 'home' ) );
 		$origin = $home['scheme'] . '://' . $home['host'] . ( isset( $home['port'] ) ? ':' . $home['port'] : '' );
 		list( $path, $query ) = array_pad( explode( '?', $this->posted( self::PAGE_FIELD ), 2 ), 2, '' );

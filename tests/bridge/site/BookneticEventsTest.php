@@ -403,7 +403,7 @@ final class BookneticEventsTest extends Site_Test_Case {
 		update_option( 'booking_recovery_settings', array() );
 
 		$this->assertNull( $this->events( 'session.contact_given' )[0]['data']['consent'] );
-		$this->assertStringNotContainsString( 'booking_recovery', $page );
+		$this->assertStringNotContainsString( 'booking_recovery_consent', $page );
 	}
 
 	private function information_step(): string {

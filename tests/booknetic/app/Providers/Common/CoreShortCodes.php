@@ -15,6 +15,7 @@ use BookneticApp\Models\Customer;
 use BookneticApp\Models\Location;
 use BookneticApp\Models\Service;
 use BookneticApp\Models\Staff;
+use BookneticApp\Providers\Helpers\Date;
 use BookneticApp\Providers\Helpers\Helper;
 
 /**
@@ -147,13 +148,14 @@ class CoreShortCodes {
 		$date     = get_option( 'date_format' );
 		$time     = get_option( 'time_format' );
 		$start    = (int) $row['starts_at'];
+		$zone     = Date::zone();
 
 		return array(
 			'{appointment_id}'          => $row['id'],
-			'{appointment_date}'        => wp_date( $date, $start ),
-			'{appointment_start_time}'  => wp_date( $time, $start ),
-			'{appointment_end_time}'    => wp_date( $time, (int) $row['ends_at'] ),
-			'{appointment_date_time}'   => wp_date( $date . ' ' . $time, $start ),
+			'{appointment_date}'        => wp_date( $date, $start, $zone ),
+			'{appointment_start_time}'  => wp_date( $time, $start, $zone ),
+			'{appointment_end_time}'    => wp_date( $time, (int) $row['ends_at'], $zone ),
+			'{appointment_date_time}'   => wp_date( $date . ' ' . $time, $start, $zone ),
 			'{appointment_status}'      => $statuses[ $row['status'] ]['title'] ?? $row['status'],
 			'{appointment_total_price}' => Helper::price( AppointmentPrice::sumFor( $id ) ),
 		);

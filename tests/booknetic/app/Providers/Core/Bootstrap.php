@@ -61,6 +61,7 @@ class Bootstrap {
 			return;
 		}
 
+		Permission::addRoles();
 		Permission::recogniseTenant();
 		do_action( 'bkntc_init' );
 		CronJob::init();

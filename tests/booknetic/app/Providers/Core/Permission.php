@@ -10,6 +10,7 @@ declare( strict_types = 1 );
 namespace BookneticApp\Providers\Core;
 
 use BookneticApp\Models\Tenant;
+use BookneticApp\Providers\Helpers\Date;
 use BookneticApp\Providers\Helpers\Helper;
 
 /**
@@ -21,12 +22,38 @@ class Permission {
 
 	private static $backEnd = false;
 
+	/**
+	 * Roles in WordPress: what their people are called, and whether they may look into wp-admin.
+	 */
+	private const ROLES = array(
+		'booknetic_customer' => array( 'Booknetic Customers', false ),
+		'booknetic_staff'    => array( 'Booknetic Staff', true ),
+	);
+
+	/**
+	 * What a site of many businesses has besides.
+	 */
+	private const TENANT_ROLE = 'booknetic_saas_tenant';
+
+	/**
+	 * Makes the roles that are not there yet.
+	 */
+	public static function addRoles(): void {
+		$roles = self::ROLES + ( Helper::isSaaSVersion() ? array( self::TENANT_ROLE => array( 'Booknetic SaaS Tenant', true ) ) : array() );
+
+		foreach ( $roles as $role => list( $title, $can_read ) ) {
+			add_role( $role, $title, array( 'read' => $can_read ) );
+		}
+	}
+
 	public static function tenantId() {
 		return self::$tenantId;
 	}
 
 	public static function setTenantId( $tenantId ) {
 		self::$tenantId = $tenantId;
+
+		Date::resetTimezone();
 	}
 
 	/**

@@ -16,6 +16,7 @@ use BookneticApp\Models\Service;
 use BookneticApp\Models\ServiceExtra;
 use BookneticApp\Models\Staff;
 use BookneticApp\Providers\DB\Collection;
+use BookneticApp\Providers\Helpers\Date;
 use BookneticApp\Providers\Helpers\Helper;
 use BookneticApp\Version;
 
@@ -298,7 +299,7 @@ class AppointmentRequestData extends \stdClass {
 			' · ',
 			array_map(
 				static function ( array $interval ) use ( $format ): string {
-					return wp_date( $format, $interval[0] );
+					return wp_date( $format, $interval[0], Date::zone() );
 				},
 				$this->getIntervals()
 			)

@@ -12,10 +12,12 @@ namespace BookneticApp\Backend\Appointments\Helpers;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Models\Staff;
 use BookneticApp\Providers\DB\Collection;
+use BookneticApp\Providers\Helpers\Date;
 use BookneticApp\Providers\Helpers\Helper;
 
 /**
- * Everyone works every day, and an appointment can begin on the hour. All dates and times are in the site's zone.
+ * Everyone works every day, and an appointment can begin on the hour. All dates and times are in the site's zone, or
+ * the tenant's.
  */
 class CalendarService {
 
@@ -29,7 +31,7 @@ class CalendarService {
 	 * UNIX timestamp of a date (Y-m-d) and time (H:i).
 	 */
 	public static function timestamp( string $date, string $time ): int {
-		return ( new \DateTimeImmutable( $date . ' ' . $time, wp_timezone() ) )->getTimestamp();
+		return ( new \DateTimeImmutable( $date . ' ' . $time, Date::zone() ) )->getTimestamp();
 	}
 
 	/**
@@ -128,7 +130,7 @@ class CalendarService {
 	}
 
 	private static function days(): array {
-		$today = new \DateTimeImmutable( 'today', wp_timezone() );
+		$today = new \DateTimeImmutable( 'today', Date::zone() );
 
 		return array_map(
 			static function ( int $days ) use ( $today ): string {

@@ -77,7 +77,7 @@ class CustomerService {
 				'user_pass'  => $password,
 				'first_name' => $customer['first_name'],
 				'last_name'  => $customer['last_name'],
-				'role'       => 'subscriber',
+				'role'       => 'booknetic_customer',
 			)
 		);
 
