@@ -18,6 +18,7 @@ use BookneticApp\Providers\Common\PaymentGatewayService;
 use BookneticApp\Providers\Core\Permission;
 use BookneticApp\Providers\DB\Collection;
 use BookneticApp\Providers\DB\DB;
+use BookneticApp\Providers\Helpers\Date;
 
 /**
  * Adds a customer, and returns the id.
@@ -86,8 +87,8 @@ function booknetic_stand_in_admin_edit( int $id, array $changes, bool $run_workf
 						'location'    => $row->location_id,
 						'service'     => $row->service_id,
 						'staff'       => $row->staff_id,
-						'date'        => wp_date( 'Y-m-d', (int) $row->starts_at ),
-						'time'        => wp_date( 'H:i', (int) $row->starts_at ),
+						'date'        => wp_date( 'Y-m-d', (int) $row->starts_at, Date::zone() ),
+						'time'        => wp_date( 'H:i', (int) $row->starts_at, Date::zone() ),
 						'status'      => $row->status,
 						'note'        => $row->note,
 					),

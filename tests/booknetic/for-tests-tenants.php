@@ -24,8 +24,10 @@ function booknetic_stand_in_have_tenants( bool $has_tenants ): void {
 
 /**
  * Adds a tenant with one service, one member of staff and a page at /{domain}/, and returns the id.
+ *
+ * @param string $zone Of its dates and times; '' is the site's.
  */
-function booknetic_stand_in_add_tenant( string $domain, string $service ): int {
+function booknetic_stand_in_add_tenant( string $domain, string $service, string $zone = '' ): int {
 	Tenant::insert(
 		array(
 			'full_name' => ucfirst( $domain ),
@@ -46,9 +48,10 @@ function booknetic_stand_in_add_tenant( string $domain, string $service ): int {
 
 	return booknetic_stand_in_as_tenant(
 		$id,
-		static function () use ( $id, $domain, $service ): int {
+		static function () use ( $id, $domain, $service, $zone ): int {
 			Helper::setOption( 'steps_order', 'location,service,staff,date_time,information' );
 			Helper::setOption( 'currency', 'EUR' );
+			Helper::setOption( 'timezone', $zone );
 			Location::insert( array( 'name' => ucfirst( $domain ) ) );
 			$location = DB::lastInsertedId();
 			Service::insert(

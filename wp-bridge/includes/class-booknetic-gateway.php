@@ -170,6 +170,10 @@ final class Booknetic_Gateway {
 			'date'         => __( 'Date chosen', 'booking-recovery-bridge' ),
 			'time'         => __( 'Time chosen', 'booking-recovery-bridge' ),
 			'link'         => __( 'Link back to the booking form', 'booking-recovery-bridge' ),
+			'slot'         => __( 'Whether the time chosen is still free, as a sentence', 'booking-recovery-bridge' ),
+			'slot_state'   => __( 'The same for machines: free, taken, past or unknown', 'booking-recovery-bridge' ),
+			'number'       => __( 'Number of the message', 'booking-recovery-bridge' ),
+			'kind'         => __( 'What was left: unfinished or unpaid', 'booking-recovery-bridge' ),
 			'opt_out_link' => __( 'Link to get no more of these messages', 'booking-recovery-bridge' ),
 		);
 		foreach ( $names as $code => $name ) {
@@ -198,7 +202,7 @@ final class Booknetic_Gateway {
 			if ( '' === $id || ! is_string( $text ) || false === strpos( $text, '{' . self::CODE_PREFIX ) ) {
 				return $text;
 			}
-			$texts = $this->message->texts( $this->recoveries->request( $id ) ?? array() );
+			$texts = $this->message->texts( $this->recoveries->request( $id ) ?? array(), $this->zone() );
 			foreach ( $texts as $code => $value ) {
 				$text = str_replace( '{' . self::CODE_PREFIX . $code . '}', $value, $text );
 			}
@@ -231,24 +235,85 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * How many active workflows the owner has for abandoned bookings, and how many actions they have.
+	 * The active workflows for abandoned bookings, whoever of several tenants they belong to.
 	 *
-	 * @return array{ workflows: int, actions: int }|null
+	 * @return array<int, array{ id: int, name: string, tenant_id: ?int, filter: Message_Filter, actions: int }>|null
 	 */
 	public function workflows(): ?array {
 		return $this->ask(
-			static function (): array {
-				$found = Workflow::where( 'when', self::EVENT )->where( 'is_active', 1 )->fetchAll();
-				$count = 0;
-				foreach ( $found as $workflow ) {
-					$count += WorkflowAction::where( 'workflow_id', $workflow['id'] )->where( 'is_active', 1 )->count();
+			function (): array {
+				$found = array();
+				foreach ( Workflow::noTenant()->where( 'when', self::EVENT )->where( 'is_active', 1 )->fetchAll() as $row ) {
+					$workflow            = self::workflow( $row );
+					$workflow['actions'] = $this->as_tenant(
+						$workflow['tenant_id'],
+						static function () use ( $workflow ): int {
+							return (int) WorkflowAction::where( 'workflow_id', $workflow['id'] )->where( 'is_active', 1 )->count();
+						}
+					);
+					$found[]             = $workflow;
 				}
-				return array(
-					'workflows' => count( $found ),
-					'actions'   => $count,
-				);
+				return $found;
 			}
 		);
+	}
+
+	/**
+	 * How many of them are meant for a message, and how many actions these have.
+	 *
+	 * @param array<string, mixed> $request What the sidecar asked to send.
+	 * @return array{ workflows: int, actions: int }
+	 */
+	public function meant_for( array $request ): array {
+		$meant = array_filter(
+			$this->workflows() ?? array(),
+			static function ( array $workflow ) use ( $request ): bool {
+				return self::is_meant( $workflow, $request );
+			}
+		);
+		return array(
+			'workflows' => count( $meant ),
+			'actions'   => (int) array_sum( array_column( $meant, 'actions' ) ),
+		);
+	}
+
+	/**
+	 * Has a workflow run for these messages alone. Booknetic keeps the filters of its own events in the same place.
+	 *
+	 * @throws \InvalidArgumentException Where there is no place for it.
+	 */
+	public function write_filter( int $workflow_id, Message_Filter $filter ): void {
+		$row = Workflow::noTenant()->where( 'id', $workflow_id )->where( 'when', self::EVENT )->fetch();
+		if ( null === $row ) {
+			throw new \InvalidArgumentException( 'This workflow is gone.' );
+		}
+		Workflow::noTenant()->where( 'id', $workflow_id )->update( array( 'data' => $filter->put_in( $row['data'] ) ) );
+	}
+
+	/**
+	 * A workflow in the bridge's words.
+	 *
+	 * @param \ArrayAccess|array<string, mixed> $row Workflow.
+	 * @return array<string, mixed>
+	 */
+	private static function workflow( $row ): array {
+		return array(
+			'id'        => (int) $row['id'],
+			'name'      => (string) $row['name'],
+			'tenant_id' => self::has_tenants() && (int) $row['tenant_id'] > 0 ? (int) $row['tenant_id'] : null,
+			'filter'    => Message_Filter::in( $row['data'] ),
+		);
+	}
+
+	/**
+	 * Whether a workflow is meant for a message: it is the same tenant's, and lets the message through.
+	 *
+	 * @param array<string, mixed> $workflow In the bridge's words.
+	 * @param array<string, mixed> $request  What the sidecar asked to send.
+	 */
+	private static function is_meant( array $workflow, array $request ): bool {
+		$tenant_id = self::has_tenants() ? $request['tenant_id'] ?? null : null;
+		return $workflow['tenant_id'] === $tenant_id && $workflow['filter']->admits( $request['number'], $request['kind'] );
 	}
 
 	/**
@@ -292,7 +357,7 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Runs the owner's workflows for one recovery, to their end. The parameters name the recovery and no person, since
+	 * Runs those of the owner's workflows that are meant for one recovery, to their end. The parameters name the recovery and no person, since
 	 * Booknetic keeps them.
 	 *
 	 * @param string               $recovery_id The claimed recovery.
@@ -311,7 +376,13 @@ final class Booknetic_Gateway {
 		if ( true === ( $request['test'] ?? false ) ) {
 			$params[ self::TEST_PARAM ] = true;
 		}
-		Config::getWorkflowEventsManager()->trigger( self::EVENT, $params );
+		Config::getWorkflowEventsManager()->trigger(
+			self::EVENT,
+			$params,
+			static function ( $row ) use ( $request ): bool {
+				return self::is_meant( self::workflow( $row ), $request );
+			}
+		);
 	}
 
 	/**
@@ -354,6 +425,8 @@ final class Booknetic_Gateway {
 		$pricing    = __( 'It is not known how much money was won back.', 'booking-recovery-bridge' );
 		$logging    = __( 'It is not known whether a workflow has logged what it did.', 'booking-recovery-bridge' );
 		$tenants    = __( 'Tenants\' workflows are not found.', 'booking-recovery-bridge' );
+		$zones      = __( 'The times in tenants\' forms are taken for times in the site\'s zone.', 'booking-recovery-bridge' );
+		$slots      = __( 'Messages cannot tell whether the chosen time is still free.', 'booking-recovery-bridge' );
 		$events     = static function () {
 			return Config::getWorkflowEventsManager();
 		};
@@ -367,7 +440,7 @@ final class Booknetic_Gateway {
 			Assumption::method( 'Config::getWorkflowEventsManager', Config::class, 0, $sending ),
 			Assumption::method( 'WorkflowEventsManager::get', $events, 1, $sending ),
 			Assumption::method( 'WorkflowEventsManager::isEnabled', $events, 0, $sending ),
-			Assumption::method( 'WorkflowEventsManager::trigger', $events, 2, $sending ),
+			Assumption::method( 'WorkflowEventsManager::trigger', $events, 3, $sending ),
 			Assumption::method( 'WorkflowEvent::setTitle', $event, 1, $sending ),
 			Assumption::method( 'WorkflowEvent::setAvailableParams', $event, 1, $sending ),
 			Assumption::fires( 'bkntc_init', 'get_data', $sending ),
@@ -378,11 +451,14 @@ final class Booknetic_Gateway {
 			Assumption::method( 'ShortCodeService::registerShortCode', $codes, 2, $wording ),
 			Assumption::method( 'ShortCodeService::addReplacer', $codes, 1, $wording ),
 			self::rows( Workflow::class, array( 'id', 'when', 'is_active' ), $sending ),
+			Assumption::fact( 'method', 'Workflow::noTenant', array( self::class, 'sees_all_tenants' ), $sending ),
+			self::rows( Workflow::class, array( 'name', 'data', 'tenant_id' ), __( 'Workflows cannot be limited to some of the messages.', 'booking-recovery-bridge' ) ),
 			self::rows( WorkflowAction::class, array( 'workflow_id', 'is_active' ), $sending ),
 			self::rows( WorkflowLog::class, array( 'id', 'when' ), $logging ),
 			self::table( 'bkntc_workflow_logs', array( 'id' ), $logging ),
 			self::rows( Appointment::class, array( 'id', 'payment_id', 'payment_method', 'payment_status', 'status', 'starts_at', 'ends_at', 'created_at', 'service_id', 'staff_id', 'location_id', 'customer_id' ), $reading ),
-			self::rows( Appointment::class, array( 'busy_from', 'busy_to' ), __( 'Messages cannot tell whether the chosen time is still free.', 'booking-recovery-bridge' ) ),
+			self::rows( Appointment::class, array( 'busy_from', 'busy_to' ), $slots ),
+			self::rows( Service::class, array( 'duration' ), $slots ),
 			self::rows( Customer::class, array( 'id', 'email', 'phone_number', 'first_name', 'last_name' ), $asking ),
 			self::rows( Service::class, array( 'id', 'name', 'price' ), $naming ),
 			self::rows( Staff::class, array( 'id', 'name' ), $naming ),
@@ -393,9 +469,13 @@ final class Booknetic_Gateway {
 			self::table( 'bkntc_appointment_prices', array( 'appointment_id', 'price', 'negative_or_positive' ), $pricing ),
 			Assumption::method( 'Helper::getVersion', Helper::class, 0, __( 'The sidecar does not know Booknetic\'s version.', 'booking-recovery-bridge' ) ),
 			Assumption::method( 'Helper::getOption', Helper::class, 2, $pricing ),
+			Assumption::method( 'Helper::isSaaSVersion', Helper::class, 0, $tenants ),
 			Assumption::method( 'Permission::tenantId', Permission::class, 0, $tenants ),
 			Assumption::method( 'Permission::setTenantId', Permission::class, 1, $tenants ),
 		);
+		if ( self::has_tenants() ) {
+			$list[] = Assumption::fact( 'option', 'timezone', array( self::class, 'has_readable_zone' ), $zones );
+		}
 		if ( class_exists( TabUI::class ) ) {
 			$list[] = Assumption::method( 'TabUI::get', TabUI::class, 1, $converting );
 		}
@@ -408,6 +488,21 @@ final class Booknetic_Gateway {
 	public static function has_own_events(): ?bool {
 		$events = Config::getWorkflowEventsManager();
 		return method_exists( $events, 'getAll' ) ? isset( $events->getAll()['booking_new'] ) : null;
+	}
+
+	/**
+	 * Whether rows of all tenants can be asked for at once.
+	 */
+	public static function sees_all_tenants(): bool {
+		return Workflow::noTenant()->where( 'id', '>', 0 )->count() >= 0;
+	}
+
+	/**
+	 * Whether the zone that was chosen in Booknetic can be understood; null where none was.
+	 */
+	public static function has_readable_zone(): ?bool {
+		$chosen = (string) Helper::getOption( 'timezone', '' );
+		return '' === $chosen ? null : null !== self::read_zone( $chosen );
 	}
 
 	/**
@@ -481,14 +576,15 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Does something as a tenant's site would: Booknetic shows each tenant only its own.
+	 * Does something as a tenant's site would: Booknetic shows each tenant only its own, and in its own zone. Whoever's
+	 * request this is gets it back as it was.
 	 *
-	 * @param int|null $tenant_id Null where there are no tenants.
+	 * @param int|null $tenant_id Null for what belongs to none.
 	 * @param callable $work      Calls into Booknetic.
 	 * @return mixed What it returns.
 	 */
 	public function as_tenant( ?int $tenant_id, callable $work ) {
-		if ( null === $tenant_id || ! class_exists( Permission::class ) ) {
+		if ( $tenant_id === $this->tenant_id() || ! class_exists( Permission::class ) ) {
 			return $work();
 		}
 		$before = Permission::tenantId();
@@ -501,21 +597,76 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Whether somebody's time is `free` or `taken`; `unknown` where that cannot be told. Others at the same time for the
-	 * same service may be in one group.
+	 * The zone of the dates and times in the form: each tenant may have chosen its own.
 	 */
-	public function slot( int $staff_id, int $service_id, int $start ): string {
-		return $staff_id < 1 ? 'unknown' : $this->ask(
-			static function () use ( $staff_id, $service_id, $start ): string {
-				$answer = 'free';
-				foreach ( Appointment::where( 'staff_id', $staff_id )->where( 'busy_from', '<=', $start )->where( 'busy_to', '>', $start )->fetchAll() as $row ) {
-					if ( Bookings::is_live( self::describe( $row ) ) ) {
-						$answer = (int) $row['service_id'] === $service_id && (int) $row['starts_at'] === $start ? 'unknown' : 'taken';
+	public function zone(): \DateTimeZone {
+		$chosen = self::has_tenants() ? $this->ask(
+			static function (): ?\DateTimeZone {
+				return self::read_zone( (string) Helper::getOption( 'timezone', '' ) );
+			}
+		) : null;
+		return $chosen ?? wp_timezone();
+	}
+
+	/**
+	 * A zone by its name, or by its distance from UTC in hours; null for anything else.
+	 */
+	private static function read_zone( string $name ): ?\DateTimeZone {
+		if ( 1 === preg_match( '/\AUTC([+-])(\d{1,2}(?:\.\d{1,2})?)\z/', $name, $parts ) ) {
+			$minutes = (int) round( 60 * (float) $parts[2] );
+			$name    = sprintf( '%s%02d:%02d', $parts[1], intdiv( $minutes, 60 ), $minutes % 60 );
+		}
+		try {
+			return '' === $name ? null : new \DateTimeZone( $name );
+		} catch ( \Exception $e ) {
+			return null;
+		}
+	}
+
+	/**
+	 * Whether this is a site of several businesses.
+	 */
+	private static function has_tenants(): bool {
+		try {
+			return (bool) Helper::isSaaSVersion();
+		} catch ( \Throwable $e ) {
+			return false;
+		}
+	}
+
+	/**
+	 * Whether somebody's time is `free` or `taken`; `unknown` where that cannot be told. Others who begin at the same time
+	 * with the same service may be in one group.
+	 *
+	 * @param string $booking_key Of the visitor's own booking, which takes nothing from them.
+	 */
+	public function slot( int $staff_id, int $service_id, int $start, string $booking_key ): string {
+		return null === $this->name( 'staff', $staff_id ) ? 'unknown' : $this->ask(
+			static function () use ( $staff_id, $service_id, $start, $booking_key ): string {
+				$service  = Service::get( $service_id );
+				$end      = $start + MINUTE_IN_SECONDS * max( 1, (int) ( $service['duration'] ?? 1 ) );
+				$is_group = false;
+				foreach ( Appointment::where( 'staff_id', $staff_id )->where( 'busy_from', '<', $end )->where( 'busy_to', '>', $start )->fetchAll() as $row ) {
+					if ( self::describe( $row )['booking_key'] === $booking_key || ! self::holds_its_time( $row ) ) {
+						continue;
 					}
+					if ( (int) $row['service_id'] !== $service_id || (int) $row['starts_at'] !== $start ) {
+						return 'taken';
+					}
+					$is_group = true;
 				}
-				return $answer;
+				return $is_group ? 'unknown' : 'free';
 			}
 		) ?? 'unknown';
+	}
+
+	/**
+	 * Whether an appointment keeps others from its time: as long as its status says so, paid or not.
+	 *
+	 * @param \ArrayAccess|array<string, mixed> $row Appointment.
+	 */
+	private static function holds_its_time( $row ): bool {
+		return Bookings::is_live( array( 'status' => self::STATUS_SPELLING[ $row['status'] ] ?? $row['status'] ) );
 	}
 
 	/**

@@ -14,8 +14,9 @@ namespace Booking_Recovery;
  */
 final class Choices {
 
-	private const MOST_MESSAGES = 5;
-	private const SECONDS       = array(
+	public const MOST_MESSAGES = 5;
+
+	private const SECONDS = array(
 		's' => 1,
 		'm' => MINUTE_IN_SECONDS,
 		'h' => HOUR_IN_SECONDS,
@@ -43,6 +44,15 @@ final class Choices {
 		'cap_per_30_days' => array( 1, 100 ),
 		'holdout_percent' => array( 0, 100 ),
 	);
+
+	/**
+	 * What there is to choose.
+	 *
+	 * @return string[]
+	 */
+	public static function keys(): array {
+		return array_merge( array_keys( self::DURATIONS ), array_keys( self::NUMBERS ), array( 'messages', 'quiet_hours', 'consent', 'dry_run' ) );
+	}
 
 	/**
 	 * The choices that fit; others are left out.

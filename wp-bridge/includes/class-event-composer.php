@@ -74,7 +74,7 @@ final class Event_Composer {
 	public function compose( array $row ): array {
 		$kept = (array) json_decode( $row['data'], true );
 		$data = $this->booknetic->as_tenant(
-			$kept['tenant_id'] ?? null,
+			$kept['tenant_id'] ?? $this->tenant_of( $kept ),
 			function () use ( $row, $kept ): array {
 				return $this->data( $row['type'], $kept );
 			}
@@ -93,6 +93,16 @@ final class Event_Composer {
 	 */
 	public static function time( int $milliseconds ): string {
 		return gmdate( 'Y-m-d\TH:i:s', intdiv( $milliseconds, 1000 ) ) . sprintf( '.%03dZ', $milliseconds % 1000 );
+	}
+
+	/**
+	 * Whose booking an event is about. Payments are confirmed by whoever was paid, in a request that is no tenant's.
+	 *
+	 * @param array<string, mixed> $kept What the row holds.
+	 */
+	private function tenant_of( array $kept ): ?int {
+		$known = isset( $kept['booking_key'] ) ? $this->bookings->appointments( $kept['booking_key'] ) : array();
+		return $this->booknetic->tenant_of( array_column( array_column( $known, 'appointment' ), 'id' ) );
 	}
 
 	/**
@@ -118,7 +128,7 @@ final class Event_Composer {
 	}
 
 	/**
-	 * What the visitor chose, with names and the moment that date and time mean on this site.
+	 * What the visitor chose, with names and the moment that date and time mean in this form.
 	 *
 	 * @param array<string, mixed> $kept Ids, date and time.
 	 * @return array<string, mixed>
@@ -133,7 +143,7 @@ final class Event_Composer {
 			);
 		}
 		if ( isset( $kept['date'], $kept['time'] ) ) {
-			$start             = date_create_immutable( $kept['date'] . ' ' . $kept['time'], wp_timezone() );
+			$start             = date_create_immutable( $kept['date'] . ' ' . $kept['time'], $this->booknetic->zone() );
 			$kept['starts_at'] = false === $start ? null : self::time( 1000 * $start->getTimestamp() );
 		}
 		$total         = $kept['total'] ?? $this->estimate( $kept );

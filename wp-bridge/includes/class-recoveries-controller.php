@@ -77,6 +77,7 @@ final class Recoveries_Controller {
 				'starts_at' => Signed_Routes::TIME,
 			),
 		),
+		'booking_key'     => Signed_Routes::ID,
 		'tenant_id'       => array(
 			'type'    => 'integer',
 			'minimum' => 1,

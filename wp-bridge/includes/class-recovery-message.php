@@ -30,9 +30,10 @@ final class Recovery_Message {
 	 * Code (without its prefix) => text; '' where nothing is known.
 	 *
 	 * @param array<string, mixed> $request What the sidecar asked to send, or nothing where it is erased by now.
+	 * @param \DateTimeZone        $zone    Of the form that the visitor left.
 	 * @return array<string, string>
 	 */
-	public function texts( array $request ): array {
+	public function texts( array $request, \DateTimeZone $zone ): array {
 		$contact   = $request['contact'] ?? array();
 		$selection = $request['selection'] ?? array();
 		$first     = $this->persons_name( $contact['first_name'] ?? '' );
@@ -46,9 +47,13 @@ final class Recovery_Message {
 			'service'      => $this->plain( $selection['service']['name'] ?? '' ),
 			'staff'        => $this->plain( $selection['staff']['name'] ?? '' ),
 			'location'     => $this->plain( $selection['location']['name'] ?? '' ),
-			'date'         => $this->moment( $selection, 'date', 'date_format' ),
-			'time'         => $this->moment( $selection, 'time', 'time_format' ),
+			'date'         => $this->moment( $selection, 'date', 'date_format', $zone ),
+			'time'         => $this->moment( $selection, 'time', 'time_format', $zone ),
 			'link'         => $this->link( $request ),
+			'slot'         => $this->plain( self::slot_sentence( $request['slot'] ?? '' ) ),
+			'slot_state'   => $request['slot'] ?? '',
+			'number'       => (string) ( $request['number'] ?? '' ),
+			'kind'         => $request['kind'] ?? '',
 			'opt_out_link' => isset( $request['opt_out_token'] ) ? esc_url_raw( Opt_Out_Tokens::link( $request['opt_out_token'] ) ) : '',
 		);
 	}
@@ -76,15 +81,28 @@ final class Recovery_Message {
 	}
 
 	/**
+	 * What has become of the chosen time, in a sentence; '' where nobody knows.
+	 *
+	 * @param string $state As Recovery_Run found it.
+	 */
+	private static function slot_sentence( string $state ): string {
+		$sentences = array(
+			'free'  => __( 'The time you chose is still free.', 'booking-recovery-bridge' ),
+			'taken' => __( 'The time you chose is no longer free.', 'booking-recovery-bridge' ),
+			'past'  => __( 'The time you chose has passed.', 'booking-recovery-bridge' ),
+		);
+		return $sentences[ $state ] ?? '';
+	}
+
+	/**
 	 * The chosen date or time, written as the site writes it.
 	 *
 	 * @param array<string, mixed> $selection What the visitor chose.
 	 */
-	private function moment( array $selection, string $part, string $format ): string {
+	private function moment( array $selection, string $part, string $format, \DateTimeZone $zone ): string {
 		if ( ! isset( $selection[ $part ] ) ) {
 			return '';
 		}
-		$zone   = wp_timezone();
 		$moment = date_create_immutable( ( $selection['date'] ?? 'today' ) . ' ' . ( $selection['time'] ?? '00:00' ), $zone );
 		return false === $moment ? '' : $this->plain( (string) wp_date( (string) get_option( $format ), $moment->getTimestamp(), $zone ) );
 	}

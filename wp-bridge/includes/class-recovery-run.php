@@ -91,10 +91,13 @@ final class Recovery_Run {
 				if ( ! $this->booknetic->is_ready() ) {
 					throw Try_Later::booknetic_is_not_ready();
 				}
-				$this->claim( $request, null !== $stored );
 				$answer = array( 'recovery_id' => $recovery_id ) + $this->booknetic->as_tenant(
 					$request['tenant_id'] ?? null,
-					function () use ( $request, $now ): array {
+					function () use ( $request, $stored, $now ): array {
+						// What the texts need to know stands in the claim.
+						$request['kind'] = $this->kind( $request );
+						$request['slot'] = $this->slot( $request, $now );
+						$this->claim( $request, null !== $stored );
 						return $this->decide( $request, $now );
 					}
 				);
@@ -185,11 +188,7 @@ final class Recovery_Run {
 	 * @return array<string, mixed> The answer's further fields.
 	 */
 	private function decide( array $request, int $now ): array {
-		$slot   = $this->slot( $request['selection'] ?? array(), $now );
-		$counts = $this->booknetic->workflows() ?? array(
-			'workflows' => 0,
-			'actions'   => 0,
-		);
+		$counts = $this->booknetic->meant_for( $request );
 		$reason = $this->last_look->reason_to_stop( $request, $now );
 		if ( null !== $reason ) {
 			$end = array(
@@ -201,20 +200,33 @@ final class Recovery_Run {
 		} else {
 			$end = $this->send( $request, $counts['actions'] );
 		}
-		return $end + $counts + array( 'slot' => $slot );
+		return $end + $counts + array( 'slot' => $request['slot'] );
+	}
+
+	/**
+	 * What was left undone. A booking that Booknetic has given up meanwhile cannot be paid any more: its visitor can only
+	 * make another one, like those who never made one.
+	 *
+	 * @param array<string, mixed> $request Of the sidecar.
+	 */
+	private function kind( array $request ): string {
+		$is_unpaid = 'unpaid' === ( $request['kind'] ?? null ) && isset( $request['booking_key'] );
+		$live      = $is_unpaid ? array_filter( $this->booknetic->appointments( $request['booking_key'] ), array( Bookings::class, 'is_live' ) ) : array();
+		return array() === $live ? 'unfinished' : 'unpaid';
 	}
 
 	/**
 	 * What has become of the time that the visitor chose.
 	 *
-	 * @param array<string, mixed> $selection Of the visitor.
+	 * @param array<string, mixed> $request Of the sidecar.
 	 */
-	private function slot( array $selection, int $now ): string {
+	private function slot( array $request, int $now ): string {
+		$selection = $request['selection'] ?? array();
 		if ( ! isset( $selection['starts_at'] ) ) {
 			return 'unknown';
 		}
 		$start = (int) strtotime( $selection['starts_at'] );
-		return $start <= $now ? 'past' : $this->booknetic->slot( (int) ( $selection['staff']['id'] ?? 0 ), (int) ( $selection['service']['id'] ?? 0 ), $start );
+		return $start <= $now ? 'past' : $this->booknetic->slot( (int) ( $selection['staff']['id'] ?? 0 ), (int) ( $selection['service']['id'] ?? 0 ), $start, $request['booking_key'] ?? '' );
 	}
 
 	/**

@@ -207,15 +207,15 @@ final class Round_Trip {
 	 * Whether there is something to send.
 	 */
 	private function workflow(): array {
-		$name   = __( 'There is a workflow for abandoned bookings', 'booking-recovery-bridge' );
-		$counts = $this->booknetic->workflows();
-		if ( null === $counts ) {
+		$name  = __( 'There is a workflow for abandoned bookings', 'booking-recovery-bridge' );
+		$found = $this->booknetic->workflows();
+		if ( null === $found ) {
 			return self::stage( $name, self::NOT_TRIED );
 		}
-		if ( 0 === $counts['workflows'] ) {
+		if ( array() === $found ) {
 			return self::stage( $name, self::FAILED, __( 'There is none that is active. In Booknetic, under Workflows, make one for the event "Booking abandoned", give it an action such as an e-mail to {booking_recovery_email} with {booking_recovery_link} and {booking_recovery_opt_out_link} in it, and switch it on.', 'booking-recovery-bridge' ) );
 		}
-		if ( 0 === $counts['actions'] ) {
+		if ( array() === array_filter( array_column( $found, 'actions' ) ) ) {
 			return self::stage( $name, self::FAILED, __( 'There is one, but it has no active action. Add one in Booknetic, for example an e-mail to {booking_recovery_email}.', 'booking-recovery-bridge' ) );
 		}
 		return self::stage( $name, self::PASSED );

@@ -66,9 +66,16 @@ final class Settings_Page {
 	private $choices;
 
 	/**
+	 * Limits workflows to some of the messages.
+	 *
+	 * @var Workflows_Section
+	 */
+	private $workflows;
+
+	/**
 	 * Takes what it shows and what it starts.
 	 */
-	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page, Test_Visit_Section $visit, Choices_Section $choices ) {
+	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page, Test_Visit_Section $visit, Choices_Section $choices, Workflows_Section $workflows ) {
 		$this->settings    = $settings;
 		$this->check_in    = $check_in;
 		$this->outbox      = $outbox;
@@ -76,6 +83,7 @@ final class Settings_Page {
 		$this->status_page = $status_page;
 		$this->visit       = $visit;
 		$this->choices     = $choices;
+		$this->workflows   = $workflows;
 	}
 
 	/**
@@ -105,6 +113,9 @@ final class Settings_Page {
 				return array_diff_key( $stored, array( 'connection' => true ) );
 			case 'choose':
 				return $this->choices->receive( $input, $stored );
+			case 'limit':
+				$this->workflows->receive( $input );
+				return $stored;
 			case 'connect':
 				return $this->receive_code( $input, $stored );
 			default:
@@ -139,6 +150,7 @@ final class Settings_Page {
 			$this->visit->render( $begun );
 		}
 		$this->choices->render();
+		$this->workflows->render();
 		echo '</div>';
 	}
 

@@ -173,30 +173,6 @@ final class RecoveriesTest extends Site_Test_Case {
 		$this->assertNull( Permission::tenantId() );
 	}
 
-	/**
-	 * @dataProvider slots
-	 */
-	public function test_what_became_of_the_chosen_time_is_told( array $choice, string $slot ): void {
-		$this->add_workflow();
-		$start     = (int) BookneticApp\Models\Appointment::get( $this->book( self::OTHER ) )->starts_at;
-		$selection = array( 'starts_at' => gmdate( 'Y-m-d\TH:i:s\Z', $start + ( $choice['later'] ?? 0 ) ), 'service' => array( 'id' => $choice['service'] ?? 1 ), 'staff' => array( 'id' => $choice['staff'] ?? 1 ) );
-
-		$answer = $this->call( 'recoveries', $this->trigger_body( array( 'selection' => $selection ) ) )->get_data();
-
-		$this->assertSame( array( 'sent', $slot ), array( $answer['outcome'], $answer['slot'] ) );
-	}
-
-	public function slots(): array {
-		return array(
-			'nobody else'               => array( array( 'later' => 86400 ), 'free' ),
-			'somebody with another'     => array( array( 'staff' => 2 ), 'free' ),
-			'somebody for another'      => array( array( 'service' => 2 ), 'taken' ),
-			'in the middle of another'  => array( array( 'later' => 60 ), 'taken' ),
-			'perhaps in the same group' => array( array(), 'unknown' ),
-			'any staff'                 => array( array( 'staff' => -1 ), 'unknown' ),
-		);
-	}
-
 	public function test_a_run_that_died_is_interrupted_and_never_repeated(): void {
 		$this->add_workflow();
 		( new Recoveries() )->claim( self::SESSION . '.1', $this->trigger_body() );

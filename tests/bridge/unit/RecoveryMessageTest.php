@@ -16,7 +16,7 @@ use PHPUnit\Framework\TestCase;
 final class RecoveryMessageTest extends TestCase {
 
 	private function texts( array $request ): array {
-		return ( new Recovery_Message() )->texts( $request );
+		return ( new Recovery_Message() )->texts( $request, wp_timezone() );
 	}
 
 	public function test_a_whole_request_fills_every_code(): void {
@@ -45,6 +45,9 @@ final class RecoveryMessageTest extends TestCase {
 					'time'     => '09:30',
 				),
 				'page_url'     => 'https://salon.example/?page_id=12',
+				'number'        => 2,
+				'kind'          => 'unpaid',
+				'slot'          => 'taken',
 				'resume_token'  => 'tok_123',
 				'opt_out_token' => 'opt_123',
 			)
@@ -63,6 +66,10 @@ final class RecoveryMessageTest extends TestCase {
 				'date'         => '5. July 2026',
 				'time'         => '09:30',
 				'link'         => 'https://salon.example/?page_id=12&service=9&staff=2&location=3&booking_recovery=tok_123',
+				'slot'         => 'The time you chose is no longer free.',
+				'slot_state'   => 'taken',
+				'number'       => '2',
+				'kind'         => 'unpaid',
 				'opt_out_link' => 'https://salon.example/?booking_recovery_opt_out=opt_123',
 			),
 			$texts
@@ -71,6 +78,31 @@ final class RecoveryMessageTest extends TestCase {
 
 	public function test_what_is_erased_leaves_empty_texts(): void {
 		$this->assertSame( array( '' ), array_values( array_unique( $this->texts( array() ) ) ) );
+	}
+
+	/**
+	 * @dataProvider slots
+	 */
+	public function test_what_became_of_the_time_is_said_where_it_is_known( string $state, string $sentence ): void {
+		$texts = $this->texts( array( 'slot' => $state ) );
+
+		$this->assertSame( array( $sentence, $state ), array( $texts['slot'], $texts['slot_state'] ) );
+	}
+
+	public function slots(): array {
+		return array(
+			'free'    => array( 'free', 'The time you chose is still free.' ),
+			'past'    => array( 'past', 'The time you chose has passed.' ),
+			'unknown' => array( 'unknown', '' ),
+		);
+	}
+
+	public function test_a_time_that_the_site_does_not_have_is_the_forms_own(): void {
+		$request = array( 'selection' => array( 'date' => '2026-03-29', 'time' => '02:30' ) );
+
+		$texts = ( new Recovery_Message() )->texts( $request, new DateTimeZone( 'America/New_York' ) );
+
+		$this->assertSame( array( '29. March 2026', '02:30' ), array( $texts['date'], $texts['time'] ) );
 	}
 
 	public function test_any_staff_is_not_part_of_the_link(): void {
