@@ -19,6 +19,12 @@ final class Bookings {
 	private const NOT_LIVE = array( 'canceled', 'rejected', 'no_show' );
 
 	/**
+	 * What is paid, or will be at the salon. While a payment elsewhere is open, or where it failed, the row is there all the
+	 * same.
+	 */
+	private const SETTLED = array( 'paid', 'not_paid' );
+
+	/**
 	 * Remembers an appointment, and that it was made on this blog; false when it was known already.
 	 *
 	 * @param array<string, mixed> $appointment As Booknetic_Gateway::appointment() gives it.
@@ -130,21 +136,38 @@ final class Bookings {
 	}
 
 	/**
-	 * Whether one of these appointments is known to be booked, and still stands.
-	 *
-	 * @param int[] $appointment_ids Theirs.
+	 * Whether everything that was booked in this session has been called off by somebody. What Booknetic gave up for want
+	 * of a payment says so, and what the form deletes may be tried in another way.
 	 */
-	public function is_any_booked( array $appointment_ids ): bool {
+	public function session_has_called_off( string $session_id ): bool {
 		global $wpdb;
 		$table = Schema::table( 'bookings' );
-		$list  = implode( ',', array_map( 'intval', $appointment_ids ) );
-		$rows  = '' === $list ? array() : $wpdb->get_col( "SELECT appointment FROM $table WHERE confirmed_at IS NOT NULL AND deleted_at IS NULL AND appointment_id IN ( $list )" );
-		foreach ( $rows as $json ) {
-			if ( self::is_live( json_decode( $json, true ) ) ) {
-				return true;
+		$found = false;
+		foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT appointment FROM $table WHERE session_id = %s AND deleted_at IS NULL", $session_id ) ) as $json ) {
+			$appointment = json_decode( $json, true );
+			if ( self::is_live( $appointment ) ) {
+				return false;
 			}
+			$found = $found || 'canceled' !== $appointment['payment_status'];
 		}
-		return false;
+		return $found;
+	}
+
+	/**
+	 * Whether one of these appointments stands and is booked. Of some the bridge has never heard: an interface or an import
+	 * has made them, or staff while the bridge was switched off. Those are told by how they are paid.
+	 *
+	 * @param array<int, array<string, mixed>> $appointments As Booknetic_Gateway::appointment() gives them.
+	 */
+	public function is_any_booked( array $appointments ): bool {
+		global $wpdb;
+		$live = array_filter( $appointments, array( self::class, 'is_live' ) );
+		if ( array() !== array_intersect( self::SETTLED, array_column( $live, 'payment_status' ) ) ) {
+			return true;
+		}
+		$table = Schema::table( 'bookings' );
+		$list  = implode( ',', array_map( 'intval', array_column( $live, 'id' ) ) );
+		return '' !== $list && null !== $wpdb->get_var( "SELECT 1 FROM $table WHERE confirmed_at IS NOT NULL AND deleted_at IS NULL AND appointment_id IN ( $list ) LIMIT 1" );
 	}
 
 	/**

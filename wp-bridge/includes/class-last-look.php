@@ -77,12 +77,13 @@ final class Last_Look {
 	}
 
 	/**
-	 * Whether the visitor has booked meanwhile: in this session, or anywhere else, perhaps by telephone.
+	 * Whether the visitor has booked meanwhile, in this session, or anywhere else, perhaps by telephone; or had booked, and
+	 * does not want it any more.
 	 *
 	 * @param array<string, mixed> $request Of the sidecar.
 	 */
 	private function has_booked( array $request ): bool {
-		if ( $this->bookings->session_has_booked( $request['session_id'] ) ) {
+		if ( $this->bookings->session_has_booked( $request['session_id'] ) || $this->bookings->session_has_called_off( $request['session_id'] ) ) {
 			return true;
 		}
 		$since = $request['started_at'] ?? $request['abandoned_at'] ?? null;

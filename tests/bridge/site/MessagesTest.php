@@ -89,6 +89,23 @@ final class MessagesTest extends Site_Test_Case {
 		$this->assertSame( array( 'Pay 1 unpaid', 'Finish 2 unfinished', 'Finish 3 unfinished' ), array_column( $this->letters, 'subject' ) );
 	}
 
+	public function test_who_called_off_what_they_had_not_paid_is_left_alone(): void {
+		$this->add_limited( 'Finish', array(), '' );
+		$this->book_online();
+		$id = (int) booknetic_stand_in_appointments()[0]['id'];
+
+		AppointmentService::setStatus( $id, 'canceled' );
+		$called_off = $this->send( 1, array( 'kind' => 'unpaid' ) );
+		AppointmentService::setStatus( $id, 'pending' );
+		$wanted = $this->send( 2, array( 'kind' => 'unpaid' ) );
+		AppointmentService::setStatus( $id, 'canceled' );
+		AppointmentService::deleteAppointment( array( $id ) );
+		$tried_again = $this->send( 3, array( 'kind' => 'unpaid' ) );
+
+		$this->assertSame( array( 'stopped', 'booked' ), array( $called_off['outcome'], $called_off['reason'] ) );
+		$this->assertSame( array( 'sent', 'sent' ), array( $wanted['outcome'], $tried_again['outcome'] ) );
+	}
+
 	/**
 	 * @dataProvider slots
 	 */
