@@ -42,6 +42,8 @@ require_once __DIR__ . '/includes/class-settings-form.php';
 require_once __DIR__ . '/includes/class-choices-section.php';
 require_once __DIR__ . '/includes/class-workflows-section.php';
 require_once __DIR__ . '/includes/class-test-visit-section.php';
+require_once __DIR__ . '/includes/class-opt-out-list.php';
+require_once __DIR__ . '/includes/class-opt-out-section.php';
 require_once __DIR__ . '/includes/class-settings-page.php';
 require_once __DIR__ . '/includes/class-sessions.php';
 require_once __DIR__ . '/includes/class-bookings.php';

@@ -25,6 +25,25 @@ final class Choices_Section {
 	private const NONE = '-';
 
 	/**
+	 * What sidecars do unless their operator has changed it, as it would be typed.
+	 */
+	private const USUAL = array(
+		'abandon_after'      => '15m',
+		'unpaid_after'       => '30m',
+		'messages'           => '45m',
+		'quiet_hours'        => self::NONE,
+		'consent'            => Consent::NOTICE,
+		'dry_run'            => 'no',
+		'min_gap'            => '6h',
+		'contact_cooldown'   => '7d',
+		'cap_per_30_days'    => '3',
+		'slot_lead_time'     => '2h',
+		'max_lateness'       => '24h',
+		'attribution_window' => '7d',
+		'holdout_percent'    => '0',
+	);
+
+	/**
 	 * What the owner has set.
 	 *
 	 * @var Settings
@@ -32,21 +51,35 @@ final class Choices_Section {
 	private $settings;
 
 	/**
-	 * Takes what the owner has set.
+	 * What counts.
+	 *
+	 * @var Policy
 	 */
-	public function __construct( Settings $settings ) {
+	private $policy;
+
+	/**
+	 * Takes what the owner has set, and what counts.
+	 */
+	public function __construct( Settings $settings, Policy $policy ) {
 		$this->settings = $settings;
+		$this->policy   = $policy;
 	}
 
 	/**
-	 * Takes the owner's choices in. An empty field leaves the choice to the sidecar.
+	 * Takes the owner's choices in. An empty field leaves the choice to the sidecar. What is locked stays as it was, until
+	 * it is unlocked again.
 	 *
 	 * @param array<string, mixed> $input  Fields of the form.
 	 * @param array<string, mixed> $stored What stands.
 	 * @return array<string, mixed>
 	 */
 	public function receive( array $input, array $stored ): array {
-		$fields  = array_merge( self::FIRST, self::CHOSEN, self::FURTHER );
+		$fields  = array_filter(
+			array_merge( self::FIRST, self::CHOSEN, self::FURTHER ),
+			function ( string $key ): bool {
+				return ! $this->policy->is_locked( $key );
+			}
+		);
 		$choices = array_diff_key( $stored['recovery'] ?? array(), array_flip( $fields ) );
 		foreach ( $fields as $key ) {
 			$typed = is_string( $input[ $key ] ?? null ) ? trim( $input[ $key ] ) : '';
@@ -56,7 +89,7 @@ final class Choices_Section {
 			$choice = self::read( $key, $typed );
 			if ( ! Choices::fits( $key, $choice ) ) {
 				/* translators: 1: name of a field, 2: what it is for and how to write it. */
-				Settings_Form::complain( sprintf( __( '"%1$s" does not look right. %2$s', 'booking-recovery-bridge' ), self::labels()[ $key ], self::help()[ $key ] ?? '' ) );
+				Settings_Form::complain( sprintf( __( '"%1$s" does not look right. %2$s', 'booking-recovery-bridge' ), self::labels()[ $key ], self::help()[ $key ] ) );
 				return $stored;
 			}
 			$choices[ $key ] = $choice;
@@ -88,11 +121,14 @@ final class Choices_Section {
 	}
 
 	/**
-	 * A choice as it was typed.
+	 * A choice as it was typed, or chosen.
 	 *
 	 * @param mixed $choice Null where the sidecar decides.
 	 */
 	private static function written( $choice ): string {
+		if ( is_bool( $choice ) ) {
+			return $choice ? 'yes' : 'no';
+		}
 		if ( is_array( $choice ) ) {
 			return implode( ', ', $choice );
 		}
@@ -105,26 +141,12 @@ final class Choices_Section {
 	public function render(): void {
 		$choices = $this->settings->recovery();
 		echo '<h2>' . esc_html__( 'Messages', 'booking-recovery-bridge' ) . '</h2>';
-		echo '<p>' . esc_html__( 'Write a time as 15m, 2h or 1d. What is left empty is decided by the sidecar; its usual choice stands below each field.', 'booking-recovery-bridge' ) . '</p>';
+		echo '<p>' . esc_html__( 'Write a time as 15m, 2h or 1d. What is left empty is decided by the sidecar; its choice stands below each field.', 'booking-recovery-bridge' ) . '</p>';
 		Settings_Form::open();
 		echo '<table class="form-table" role="presentation"><tbody>';
-		foreach ( self::FIRST as $key ) {
-			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ) );
+		foreach ( array_merge( self::FIRST, self::CHOSEN ) as $key ) {
+			$this->render_choice( $key, self::written( $choices[ $key ] ?? null ) );
 		}
-		$modes = array(
-			''              => __( 'As on the sidecar, with a line below the form\'s contact fields', 'booking-recovery-bridge' ),
-			Consent::NOTICE => __( 'A line below the form\'s contact fields says so', 'booking-recovery-bridge' ),
-			Consent::OPT_IN => __( 'Only those who tick a box', 'booking-recovery-bridge' ),
-			'off'           => __( 'Nothing is shown', 'booking-recovery-bridge' ),
-		);
-		$this->render_row( 'consent', $this->select_field( 'consent', $modes, $choices['consent'] ?? '' ) );
-		$runs = array(
-			''    => __( 'As on the sidecar', 'booking-recovery-bridge' ),
-			'no'  => __( 'No, send them', 'booking-recovery-bridge' ),
-			'yes' => __( 'Yes: decide and show everything, send nothing', 'booking-recovery-bridge' ),
-		);
-		$run  = isset( $choices['dry_run'] ) ? ( $choices['dry_run'] ? 'yes' : 'no' ) : '';
-		$this->render_row( 'dry_run', $this->select_field( 'dry_run', $runs, $run ) );
 		printf(
 			'<tr><th scope="row">%1$s</th><td><label><input type="checkbox" name="%2$s[paused]" value="1"%3$s> %4$s</label></td></tr>',
 			esc_html( self::labels()['paused'] ),
@@ -135,7 +157,7 @@ final class Choices_Section {
 		echo '</tbody></table>';
 		printf( '<details%1$s><summary>%2$s</summary><table class="form-table" role="presentation"><tbody>', array_intersect_key( $choices, array_flip( self::FURTHER ) ) ? ' open' : '', esc_html__( 'How often, how long, and for whom', 'booking-recovery-bridge' ) );
 		foreach ( self::FURTHER as $key ) {
-			$this->render_text_row( $key, self::written( $choices[ $key ] ?? null ) );
+			$this->render_choice( $key, self::written( $choices[ $key ] ?? null ) );
 		}
 		echo '</tbody></table></details><p class="submit">';
 		Settings_Form::button( 'choose', __( 'Save', 'booking-recovery-bridge' ), '' );
@@ -143,20 +165,50 @@ final class Choices_Section {
 	}
 
 	/**
-	 * A row with a field to type in, and what it is for.
+	 * A row of the form: the field, what it is for, and what the sidecar does.
+	 *
+	 * @param string $key   Of the choice.
+	 * @param string $value The owner's; empty for none.
 	 */
-	private function render_text_row( string $key, string $value ): void {
-		$this->render_row( $key, $this->text_field( $key, $value ) . sprintf( '<p class="description" id="booking-recovery-%1$s-help">%2$s</p>', esc_attr( $key ), esc_html( self::help()[ $key ] ) ) );
+	private function render_choice( string $key, string $value ): void {
+		$sidecars = self::written( $this->policy->sidecars( $key ) );
+		if ( $this->policy->is_locked( $key ) ) {
+			$field = $this->locked_field( $key, self::answers( $key )[ $sidecars ] ?? $sidecars );
+		} elseif ( in_array( $key, self::CHOSEN, true ) ) {
+			$field = $this->select_field( $key, array( '' => self::sidecars_answer( $key, $sidecars ) ) + self::answers( $key ), $value );
+		} else {
+			$field = $this->text_field( $key, $value );
+		}
+		printf(
+			'<tr><th scope="row"><label for="booking-recovery-%1$s">%2$s</label></th><td>%3$s<p class="description" id="booking-recovery-%1$s-help">%4$s</p></td></tr>',
+			esc_attr( $key ),
+			esc_html( self::labels()[ $key ] ),
+			$field,
+			esc_html( $this->description( $key, $sidecars ) )
+		);
 	}
 
 	/**
-	 * One row of the form.
+	 * What stands below a field.
 	 *
-	 * @param string $key   Of the choice.
-	 * @param string $field HTML, escaped.
+	 * @param string $key      Of the choice.
+	 * @param string $sidecars The sidecar's choice, as it would be typed; empty where it is not known.
 	 */
-	private function render_row( string $key, string $field ): void {
-		printf( '<tr><th scope="row"><label for="booking-recovery-%1$s">%2$s</label></th><td>%3$s</td></tr>', esc_attr( $key ), esc_html( self::labels()[ $key ] ), $field );
+	private function description( string $key, string $sidecars ): string {
+		$usual = '' === $sidecars ? self::USUAL[ $key ] : $sidecars;
+		$usual = self::NONE === $usual ? __( 'none', 'booking-recovery-bridge' ) : $usual;
+		if ( $this->policy->is_locked( $key ) ) {
+			$also = __( 'The sidecar\'s operator has locked this: it cannot be changed in WordPress.', 'booking-recovery-bridge' );
+		} elseif ( in_array( $key, self::CHOSEN, true ) ) {
+			$also = '';
+		} elseif ( '' !== $sidecars ) {
+			/* translators: %s: a time, a number, or "none". */
+			$also = sprintf( __( 'The sidecar\'s choice: %s', 'booking-recovery-bridge' ), $usual );
+		} else {
+			/* translators: %s: a time, a number, or "none". */
+			$also = sprintf( __( 'Usually: %s', 'booking-recovery-bridge' ), $usual );
+		}
+		return trim( self::help()[ $key ] . ' ' . $also );
 	}
 
 	/**
@@ -164,6 +216,13 @@ final class Choices_Section {
 	 */
 	private function text_field( string $key, string $value ): string {
 		return sprintf( '<input type="text" id="booking-recovery-%1$s" name="%2$s[%1$s]" value="%3$s" class="regular-text" dir="ltr" aria-describedby="booking-recovery-%1$s-help">', esc_attr( $key ), esc_attr( Settings_Form::FIELD ), esc_attr( $value ) );
+	}
+
+	/**
+	 * A field that only shows: it can be reached with the keyboard and read out, as one that is disabled cannot.
+	 */
+	private function locked_field( string $key, string $value ): string {
+		return sprintf( '<input type="text" id="booking-recovery-%1$s" value="%2$s" class="regular-text" dir="auto" readonly aria-describedby="booking-recovery-%1$s-help">', esc_attr( $key ), esc_attr( $value ) );
 	}
 
 	/**
@@ -177,7 +236,41 @@ final class Choices_Section {
 		foreach ( $answers as $answer => $words ) {
 			$options .= sprintf( '<option value="%1$s"%2$s>%3$s</option>', esc_attr( (string) $answer ), selected( $value, (string) $answer, false ), esc_html( $words ) );
 		}
-		return sprintf( '<select id="booking-recovery-%1$s" name="%2$s[%1$s]" style="max-width:100%%">%3$s</select>', esc_attr( $key ), esc_attr( Settings_Form::FIELD ), $options );
+		return sprintf( '<select id="booking-recovery-%1$s" name="%2$s[%1$s]" style="max-width:100%%" aria-describedby="booking-recovery-%1$s-help">%3$s</select>', esc_attr( $key ), esc_attr( Settings_Form::FIELD ), $options );
+	}
+
+	/**
+	 * What leaving a choice to the sidecar means.
+	 *
+	 * @param string $key      Of the choice.
+	 * @param string $sidecars The sidecar's; empty where it is not known.
+	 */
+	private static function sidecars_answer( string $key, string $sidecars ): string {
+		if ( '' === $sidecars ) {
+			/* translators: %s: one of the other answers to choose from. */
+			return sprintf( __( 'As on the sidecar, usually: %s', 'booking-recovery-bridge' ), self::answers( $key )[ self::USUAL[ $key ] ] );
+		}
+		/* translators: %s: one of the other answers to choose from. */
+		return sprintf( __( 'As on the sidecar: %s', 'booking-recovery-bridge' ), self::answers( $key )[ $sidecars ] );
+	}
+
+	/**
+	 * What can be chosen where nothing is typed.
+	 *
+	 * @return array<string, string> Value => words.
+	 */
+	private static function answers( string $key ): array {
+		if ( 'consent' === $key ) {
+			return array(
+				Consent::NOTICE => __( 'A line below the form\'s contact fields says so', 'booking-recovery-bridge' ),
+				Consent::OPT_IN => __( 'Only those who tick a box', 'booking-recovery-bridge' ),
+				'off'           => __( 'Nothing is shown', 'booking-recovery-bridge' ),
+			);
+		}
+		return 'dry_run' !== $key ? array() : array(
+			'no'  => __( 'No, send them', 'booking-recovery-bridge' ),
+			'yes' => __( 'Yes: decide and show everything, send nothing', 'booking-recovery-bridge' ),
+		);
 	}
 
 	/**
@@ -205,23 +298,25 @@ final class Choices_Section {
 	}
 
 	/**
-	 * What the typed ones are for, how they are written, and what the sidecar does unless its operator has changed it.
+	 * What they are for, and how those that are typed are written.
 	 *
 	 * @return array<string, string>
 	 */
 	private static function help(): array {
 		return array(
-			'abandon_after'      => __( 'How long a visitor must have done nothing in the form. Usually 15m.', 'booking-recovery-bridge' ),
-			'unpaid_after'       => __( 'The same for a booking whose online payment is still open. Usually 30m.', 'booking-recovery-bridge' ),
-			'messages'           => __( 'One to five times, counted from when the booking was left, with commas between them, each longer than the one before: 45m, 1d. Usually 45m.', 'booking-recovery-bridge' ),
-			'quiet_hours'        => __( 'When nobody is written to, in the site\'s time zone: 21:00-08:00. What falls into them goes out when they end. A hyphen for none, which is usual.', 'booking-recovery-bridge' ),
-			'min_gap'            => __( 'For one person, however many visits they make. Usually 6h.', 'booking-recovery-bridge' ),
-			'contact_cooldown'   => __( 'After the messages of one visit. Usually 7d.', 'booking-recovery-bridge' ),
-			'cap_per_30_days'    => __( 'The most that one person gets, a number from 1 to 100. Usually 3.', 'booking-recovery-bridge' ),
-			'slot_lead_time'     => __( 'A message that would come too late goes out earlier, or not at all. Usually 2h.', 'booking-recovery-bridge' ),
-			'max_lateness'       => __( 'Where something kept it back, a message that is late by more than this is not sent. Usually 24h.', 'booking-recovery-bridge' ),
-			'attribution_window' => __( 'How long after a message a booking still counts as won back by it. Usually 7d.', 'booking-recovery-bridge' ),
-			'holdout_percent'    => __( 'In percent, a number from 0 to 100. They get no message, and the report tells what messages really bring. Usually 0.', 'booking-recovery-bridge' ),
+			'abandon_after'      => __( 'How long a visitor must have done nothing in the form.', 'booking-recovery-bridge' ),
+			'unpaid_after'       => __( 'The same for a booking whose online payment is still open.', 'booking-recovery-bridge' ),
+			'messages'           => __( 'One to five times, counted from when the booking was left, with commas between them, each longer than the one before: 45m, 1d.', 'booking-recovery-bridge' ),
+			'quiet_hours'        => __( 'When nobody is written to, in the site\'s time zone: 21:00-08:00. What falls into them goes out when they end. A hyphen for none.', 'booking-recovery-bridge' ),
+			'consent'            => __( 'What the form says to visitors about messages. Who says no gets none.', 'booking-recovery-bridge' ),
+			'dry_run'            => __( 'The status page shows what would have been sent.', 'booking-recovery-bridge' ),
+			'min_gap'            => __( 'For one person, however many visits they make.', 'booking-recovery-bridge' ),
+			'contact_cooldown'   => __( 'After the messages of one visit.', 'booking-recovery-bridge' ),
+			'cap_per_30_days'    => __( 'The most that one person gets, a number from 1 to 100.', 'booking-recovery-bridge' ),
+			'slot_lead_time'     => __( 'A message that would come too late goes out earlier, or not at all.', 'booking-recovery-bridge' ),
+			'max_lateness'       => __( 'Where something kept it back, a message that is late by more than this is not sent.', 'booking-recovery-bridge' ),
+			'attribution_window' => __( 'How long after a message a booking still counts as won back by it.', 'booking-recovery-bridge' ),
+			'holdout_percent'    => __( 'In percent, a number from 0 to 100. They get no message, and the report tells what messages really bring.', 'booking-recovery-bridge' ),
 		);
 	}
 }

@@ -212,14 +212,14 @@ final class Outbox {
 
 	/**
 	 * Forgets what was delivered a week ago, but never the last row: MySQL before 8 counts on from it after a restart.
-	 * Whom the sidecar was asked to forget is not kept here for a week.
+	 * Whom the sidecar was asked to forget, or to leave alone, is not kept here for a week.
 	 */
 	public function prune(): void {
 		global $wpdb;
 		$table = Schema::table( 'outbox' );
 		$last  = $this->last_seq();
 		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE delivered_at < %d AND seq < %d", time() - self::KEPT_FOR, $last ) );
-		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE type = 'contact.forgotten' AND delivered_at < %d AND seq < %d", time() - HOUR_IN_SECONDS, $last ) );
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE type IN ( 'contact.forgotten', 'contact.opted_out' ) AND data NOT LIKE %s AND delivered_at < %d AND seq < %d", '{"token":%', time() - HOUR_IN_SECONDS, $last ) );
 	}
 
 	/**

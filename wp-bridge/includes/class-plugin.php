@@ -78,7 +78,7 @@ final class Plugin {
 		$stages     = new Visit_Stages( $outbox, $delivery, $recoveries, $suppressed, $check_in, $settings );
 		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, $consent ), $stages, $counted_on, $lock );
 		$tested     = new Test_Visit_Section( $visit, $delivery );
-		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings, $policy ), new Workflows_Section( $booknetic, $policy ) );
+		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings, $policy ), new Workflows_Section( $booknetic, $policy ), new Opt_Out_Section( new Opt_Out_List( $contacts, $outbox ), $suppressed ) );
 
 		$booknetic->listen();
 		$events = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, $visitor, $consent, new Bot_Signals( $visitor, $honeypot, $outbox ), $rate );
@@ -108,7 +108,7 @@ final class Plugin {
 		add_action( self::CRON, array( $outbox, 'drop_hopeless' ) );
 
 		add_action( 'wp_loaded', array( new Opt_Out_Page( $tokens, $contacts, $outbox ), 'serve' ) );
-		( new Privacy( $contacts, $outbox, $suppressed ) )->listen();
+		( new Privacy( $contacts, $outbox, $suppressed, $ledger ) )->listen();
 
 		add_filter( 'rest_pre_dispatch', array( $routes, 'refuse_strangers' ), 10, 3 );
 		$controllers = array(

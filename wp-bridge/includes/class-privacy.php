@@ -38,12 +38,20 @@ final class Privacy {
 	private $suppressions;
 
 	/**
+	 * Knows what people were told or asked.
+	 *
+	 * @var Consent_Ledger
+	 */
+	private $ledger;
+
+	/**
 	 * Takes who holds something about people.
 	 */
-	public function __construct( Contacts $contacts, Outbox $outbox, Suppressions $suppressions ) {
+	public function __construct( Contacts $contacts, Outbox $outbox, Suppressions $suppressions, Consent_Ledger $ledger ) {
 		$this->contacts     = $contacts;
 		$this->outbox       = $outbox;
 		$this->suppressions = $suppressions;
+		$this->ledger       = $ledger;
 	}
 
 	/**
@@ -61,7 +69,7 @@ final class Privacy {
 	public static function suggest_policy(): void {
 		wp_add_privacy_policy_content(
 			__( 'Booking Recovery', 'booking-recovery-bridge' ),
-			'<p>' . esc_html__( 'When you begin a booking on this site, we keep which steps you reached, what you chose, from which page and with which kind of device you came, and your name, e-mail address and phone number as soon as you have typed them, also if you do not finish. We use this to write to you about a booking that you left unfinished. Each such message holds a link by which you can stop them. Your browser keeps a random number by which we recognise it for a week.', 'booking-recovery-bridge' ) . '</p>'
+			'<p>' . esc_html__( 'When you begin a booking on this site, we keep which steps you reached, what you chose, from which page and with which kind of device you came, and your name, e-mail address and phone number as soon as you have typed them, also if you do not finish; further, what the form told or asked you about messages, and what you answered, for four years as a proof. We use this to write to you about a booking that you left unfinished. Each such message holds a link by which you can stop them. Your browser keeps a random number by which we recognise it for a week.', 'booking-recovery-bridge' ) . '</p>'
 		);
 	}
 
@@ -113,6 +121,9 @@ final class Privacy {
 				)
 			);
 		}
+		foreach ( $this->ledger->of( $keys ) as $consent ) {
+			$items[] = $this->consent( $consent );
+		}
 		if ( null !== $this->suppressions->find( $keys ) ) {
 			$items[] = $this->item( 'wish', array( __( 'Messages about unfinished bookings', 'booking-recovery-bridge' ) => __( 'not wanted', 'booking-recovery-bridge' ) ) );
 		}
@@ -140,6 +151,29 @@ final class Privacy {
 			'items_retained' => null !== $address,
 			'messages'       => null === $address ? array() : array( __( 'Booking Recovery keeps a hash of the address, so that this person is not written to again.', 'booking-recovery-bridge' ) ),
 			'done'           => true,
+		);
+	}
+
+	/**
+	 * What somebody was told or asked, and answered.
+	 *
+	 * @param array{ id: string, basis: string, wording: string, page: string, at: string } $consent Of the ledger.
+	 * @return array<string, mixed>
+	 */
+	private function consent( array $consent ): array {
+		$choices = array(
+			Consent::NOTICE => __( 'was told of messages', 'booking-recovery-bridge' ),
+			Consent::OPT_IN => __( 'ticked the box', 'booking-recovery-bridge' ),
+			Consent::DENIED => __( 'did not tick the box', 'booking-recovery-bridge' ),
+		);
+		return $this->item(
+			'consent-' . $consent['id'],
+			array(
+				__( 'Choice about messages', 'booking-recovery-bridge' ) => $choices[ $consent['basis'] ],
+				__( 'Words in the form', 'booking-recovery-bridge' )     => $consent['wording'],
+				__( 'When', 'booking-recovery-bridge' ) => (string) wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ) . ' T', (int) $consent['at'] ),
+				__( 'Page', 'booking-recovery-bridge' ) => $consent['page'],
+			)
 		);
 	}
 

@@ -28,8 +28,8 @@ final class Settings_Form {
 	/**
 	 * Begins a form.
 	 */
-	public static function open(): void {
-		echo '<form method="post" action="' . esc_url( self::address() ) . '">';
+	public static function open( bool $takes_file = false ): void {
+		printf( '<form method="post" action="%1$s"%2$s>', esc_url( self::address() ), $takes_file ? ' enctype="multipart/form-data"' : '' );
 		wp_nonce_field( self::NONCE );
 	}
 

@@ -73,9 +73,16 @@ final class Settings_Page {
 	private $workflows;
 
 	/**
+	 * Takes in who wants no messages.
+	 *
+	 * @var Opt_Out_Section
+	 */
+	private $opt_outs;
+
+	/**
 	 * Takes what it shows and what it starts.
 	 */
-	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page, Test_Visit_Section $visit, Choices_Section $choices, Workflows_Section $workflows ) {
+	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page, Test_Visit_Section $visit, Choices_Section $choices, Workflows_Section $workflows, Opt_Out_Section $opt_outs ) {
 		$this->settings    = $settings;
 		$this->check_in    = $check_in;
 		$this->outbox      = $outbox;
@@ -84,6 +91,7 @@ final class Settings_Page {
 		$this->visit       = $visit;
 		$this->choices     = $choices;
 		$this->workflows   = $workflows;
+		$this->opt_outs    = $opt_outs;
 	}
 
 	/**
@@ -115,6 +123,9 @@ final class Settings_Page {
 				return $this->choices->receive( $input, $stored );
 			case 'limit':
 				$this->workflows->receive( $input );
+				return $stored;
+			case 'opt_out':
+				$this->opt_outs->receive( $input );
 				return $stored;
 			case 'connect':
 				return $this->receive_code( $input, $stored );
@@ -151,6 +162,7 @@ final class Settings_Page {
 		}
 		$this->choices->render();
 		$this->workflows->render();
+		$this->opt_outs->render();
 		echo '</div>';
 	}
 

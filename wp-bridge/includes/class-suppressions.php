@@ -76,6 +76,14 @@ final class Suppressions {
 	}
 
 	/**
+	 * How many there are.
+	 */
+	public function count(): int {
+		global $wpdb;
+		return (int) $wpdb->get_var( 'SELECT COUNT(*) FROM ' . Schema::table( 'suppressions' ) );
+	}
+
+	/**
 	 * Wishes behind a cursor, oldest first.
 	 *
 	 * @return array<int, array{ cursor: int, person_key: string, op: string, via: string, at: int }>

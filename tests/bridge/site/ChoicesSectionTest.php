@@ -8,6 +8,7 @@
 declare( strict_types = 1 );
 
 use Booking_Recovery\Choices_Section;
+use Booking_Recovery\Policy;
 use Booking_Recovery\Settings;
 
 /**
@@ -19,7 +20,7 @@ final class ChoicesSectionTest extends Site_Test_Case {
 		update_option( Settings::OPTION, array( 'recovery' => array( 'messages' => array( '2h', '1d' ), 'quiet_hours' => '', 'cap_per_30_days' => 5 ) ) );
 
 		ob_start();
-		( new Choices_Section( new Settings() ) )->render();
+		( new Choices_Section( new Settings(), new Policy( new Settings() ) ) )->render();
 		$html = (string) ob_get_clean();
 
 		foreach ( array( 'messages' => '2h, 1d', 'quiet_hours' => '-', 'cap_per_30_days' => '5', 'min_gap' => '' ) as $key => $shown ) {

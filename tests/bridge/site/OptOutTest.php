@@ -114,7 +114,7 @@ final class OptOutTest extends Site_Test_Case {
 	public function test_wordpresss_own_tools_export_and_erase(): void {
 		global $wpdb;
 		$this->post( 'check_customer_exist', array(), array( 'customer_data' => array( 'email' => 'chloe@visitors.example', 'first_name' => 'Chloë' ) ) );
-		$privacy  = new Privacy( $this->contacts(), new Outbox(), new Suppressions() );
+		$privacy  = new Privacy( $this->contacts(), new Outbox(), new Suppressions(), new Consent_Ledger() );
 		$exporter = apply_filters( 'wp_privacy_personal_data_exporters', array() )['booking-recovery-bridge']['callback'];
 		$eraser   = apply_filters( 'wp_privacy_personal_data_erasers', array() )['booking-recovery-bridge']['callback'];
 
@@ -138,7 +138,7 @@ final class OptOutTest extends Site_Test_Case {
 	}
 
 	public function test_whoever_is_no_address_is_nobody(): void {
-		$erased = ( new Privacy( $this->contacts(), new Outbox(), new Suppressions() ) )->erase( 'chloe' );
+		$erased = ( new Privacy( $this->contacts(), new Outbox(), new Suppressions(), new Consent_Ledger() ) )->erase( 'chloe' );
 
 		$this->assertSame( array( false, false, true ), array( $erased['items_removed'], $erased['items_retained'], $erased['done'] ) );
 		$this->assertSame( array(), $this->events() );

@@ -8,18 +8,27 @@
 declare( strict_types = 1 );
 
 use Booking_Recovery\Choices_Section;
+use Booking_Recovery\Consent_Ledger;
+use Booking_Recovery\Contacts;
 use Booking_Recovery\Lock;
+use Booking_Recovery\Opt_Out_List;
+use Booking_Recovery\Opt_Out_Section;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Plugin;
+use Booking_Recovery\Policy;
+use Booking_Recovery\Recoveries;
 use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Schema;
+use Booking_Recovery\Sessions;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
 use Booking_Recovery\Status_Page;
+use Booking_Recovery\Suppressions;
 use Booking_Recovery\Test_Visit_Section;
 use Booking_Recovery\Test_Visits;
+use Booking_Recovery\Workflows_Section;
 
 /**
  * @covers \Booking_Recovery\Plugin
@@ -113,7 +122,12 @@ final class PluginTest extends Site_Test_Case {
 	}
 
 	private function settings_page(): Settings_Page {
-		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ), $this->status_page(), new Test_Visit_Section( $this->test_visit(), $this->delivery() ), new Choices_Section( new Settings() ) );
+		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ), $this->status_page(), new Test_Visit_Section( $this->test_visit(), $this->delivery() ), new Choices_Section( new Settings(), new Policy( new Settings() ) ), new Workflows_Section( $this->gateway(), new Policy( new Settings() ) ), $this->opt_outs() );
+	}
+
+	private function opt_outs(): Opt_Out_Section {
+		$contacts = new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger() );
+		return new Opt_Out_Section( new Opt_Out_List( $contacts, new Outbox() ), new Suppressions() );
 	}
 
 	private function status_page(): Status_Page {

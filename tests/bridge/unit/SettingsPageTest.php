@@ -15,14 +15,18 @@ use Booking_Recovery\Choices_Section;
 use Booking_Recovery\Connection;
 use Booking_Recovery\Consent;
 use Booking_Recovery\Consent_Ledger;
+use Booking_Recovery\Contacts;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Event_Composer;
 use Booking_Recovery\Lock;
+use Booking_Recovery\Opt_Out_List;
+use Booking_Recovery\Opt_Out_Section;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Policy;
 use Booking_Recovery\Recoveries;
 use Booking_Recovery\Recovery_Message;
 use Booking_Recovery\Round_Trip;
+use Booking_Recovery\Sessions;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Sidecar_Client;
@@ -34,6 +38,7 @@ use Booking_Recovery\Test_Visit_Section;
 use Booking_Recovery\Test_Visits;
 use Booking_Recovery\Visit_Robot;
 use Booking_Recovery\Visit_Stages;
+use Booking_Recovery\Workflows_Section;
 use PHPUnit\Framework\TestCase;
 
 /**
@@ -59,11 +64,11 @@ final class SettingsPageTest extends TestCase {
 		$visits    = new Test_Visits( new Lock() );
 		$stages    = new Visit_Stages( $outbox, $delivery, new Recoveries(), new Suppressions(), $check_in, $settings );
 		$visit     = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, new Consent( new Policy( $settings ), new Consent_Ledger() ) ), $stages, new Assumptions(), new Lock() );
-		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Status_Page( $settings, new Sidecar_Client( new Signer() ) ), new Test_Visit_Section( $visit, $delivery ), new Choices_Section( $settings ) );
+		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Status_Page( $settings, new Sidecar_Client( new Signer() ) ), new Test_Visit_Section( $visit, $delivery ), new Choices_Section( $settings, new Policy( $settings ) ), new Workflows_Section( $booknetic, new Policy( $settings ) ), new Opt_Out_Section( new Opt_Out_List( new Contacts( new Suppressions(), $outbox, new Recoveries(), new Sessions(), new Consent_Ledger() ), $outbox ), new Suppressions() ) );
 	}
 
-	private function store( array $option ): void {
-		wp_cache_set( 'alloptions', array( Settings::OPTION => $option ) + wp_cache_get( 'alloptions', 'options' ), 'options' );
+	private function store( array $option, array $sidecars = array() ): void {
+		wp_cache_set( 'alloptions', array( Settings::OPTION => $option, Policy::OPTION => $sidecars ) + wp_cache_get( 'alloptions', 'options' ), 'options' );
 	}
 
 	private function code( array $fields = self::FIELDS ): string {
