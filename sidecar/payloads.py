@@ -334,6 +334,7 @@ class BookingData(Schema):
 
     booking = fields.Nested(BookingSchema, required=True)
     contact = _optional(fields.Nested, ContactSchema)
+    tenant_id = _optional(Whole)
 
 
 class CancelData(BookingData):

@@ -272,7 +272,7 @@ class _Batch:
         kept_offsite = home is not None and home.startswith(OFFSITE)
         session_id = event.session_id or home or OFFSITE + key
         if session_id.startswith(OFFSITE) and home is None:
-            self._put(begin_offsite(self._site.id, key, event.at))
+            self._put(begin_offsite(self._site.id, key, event.at, tenant_id=event.tenant_id))
         if kept_offsite and event.session_id is not None:
             self._move_in(str(home), event)
         self._work.put_booking(key, session_id)

@@ -88,6 +88,7 @@ class BookingEvent:
     """A snapshot of a booking; of several with one key the highest `seq` counts.
 
     `session_id` is None where no form was filled in: made by staff, by REST, elsewhere.
+    `tenant_id` is told where one WordPress serves several businesses.
     """
 
     seq: int
@@ -95,6 +96,7 @@ class BookingEvent:
     session_id: str | None
     booking: Booking
     contact: Contact | None = None
+    tenant_id: int | None = None
 
 
 class BookingCreated(BookingEvent):

@@ -266,9 +266,16 @@ TEST = "test-"
 OFFSITE = "offsite-"
 
 
-def begin_offsite(site: str, booking_key: str, at: datetime) -> Session:
+def begin_offsite(
+    site: str, booking_key: str, at: datetime, *, tenant_id: int | None = None
+) -> Session:
     """Hold a booking that was made without the form."""
-    return replace(begin(site, OFFSITE + booking_key, at), offsite=True, state=State.BOOKED)
+    return replace(
+        begin(site, OFFSITE + booking_key, at),
+        offsite=True,
+        state=State.BOOKED,
+        visit=Visit(tenant_id=tenant_id),
+    )
 
 
 def absorb(session: Session, offsite: Session) -> Session:

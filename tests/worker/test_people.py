@@ -91,6 +91,24 @@ def test_a_booking_by_phone_after_the_message_is_won_back_by_contact(
     assert call.body["session_id"] is None
 
 
+def test_what_a_person_books_with_another_tenant_is_that_business_s_own_affair(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    for session, tenant_id in (("s1", 1), ("s2", 2)):
+        bridge.send(
+            bridge.event("session.started", session, tenant_id=tenant_id) | long_ago(),
+            bridge.event("session.contact_given", session, contact=ANNA) | long_ago(),
+        )
+    event = book(bridge, "s1")
+    told = {**event["data"], "contact": ANNA, "tenant_id": 2}
+    bridge.send({**event, "session_id": None, "data": told})
+
+    rounds()
+
+    assert triggered(wordpress) == ["s1.1"]
+    assert session_of(sidecar, "s2").state is State.BOOKED
+
+
 def test_news_of_a_booking_finds_the_session_it_was_made_in(
     bridge: Bridge, sidecar: Sidecar
 ) -> None:
