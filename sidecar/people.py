@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 
 from sidecar.commit import decided
 from sidecar.config import Site, policy_for
@@ -31,8 +32,7 @@ def opt_out(
     """
     suppression = Suppression(reason=Reason.OPTED_OUT, at=now, via=via)
 
-    def stop(work: Work, identifiers: tuple[str, ...]) -> int:
-        persons = [work.person(identifier) for identifier in identifiers]
+    def stop(work: Work, persons: set[str]) -> set[str]:
         return suppress(work, policy_for(site, work.record().settings), persons, suppression, now)
 
     return _carry_out(store, site, "opt_out", email, phone, now, stop)
@@ -48,8 +48,7 @@ def forget(
     """
     suppression = Suppression(reason=Reason.FORGOTTEN, at=now, via="admin")
 
-    def erase_all(work: Work, identifiers: tuple[str, ...]) -> int:
-        persons = [work.person(identifier) for identifier in identifiers]
+    def erase_all(work: Work, persons: set[str]) -> set[str]:
         return suppress(work, policy_for(site, work.record().settings), persons, suppression, now)
 
     touched = _carry_out(store, site, "forget", email, phone, now, erase_all)
@@ -58,15 +57,18 @@ def forget(
 
 
 def allow(store: Store, site: Site, *, email: str | None, phone: str | None, now: datetime) -> int:
-    """Let a person be messaged again; returns how many identifiers are allowed now.
+    """Let a person be messaged again; returns how many of their sessions there are.
 
-    Raises WrongRequest where neither is an identifier.
+    What was skipped stays so: only what follows is sent. Raises WrongRequest where neither is an
+    identifier.
     """
 
-    def lift(work: Work, identifiers: tuple[str, ...]) -> int:
-        for identifier in identifiers:
-            work.allow(work.person(identifier))
-        return len(identifiers)
+    def lift(work: Work, persons: set[str]) -> set[str]:
+        found = _sessions_of(work, persons)
+        known = {work.person(i) for session in found.values() for i in session.identifiers}
+        for person in persons | known:
+            work.allow(person)
+        return set(found)
 
     return _carry_out(store, site, "allow", email, phone, now, lift)
 
@@ -102,7 +104,7 @@ def tell_wordpress(
 
 def suppress(
     work: Work, policy: Policy, persons: Iterable[str], suppression: Suppression, now: datetime
-) -> int:
+) -> set[str]:
     """Write into `work` that these persons must not be messaged; returns the sessions touched.
 
     All identifiers of theirs that their sessions know are meant too.
@@ -110,17 +112,18 @@ def suppress(
     meant = set(persons)
     for person in meant:
         work.suppress(person, suppression)
-    touched: dict[str, Session] = {}
-    for person in meant:
-        for session_id in work.sessions_of(person, AT_MOST):
-            session = work.session(session_id)
-            if session is not None:
-                touched[session_id] = session
+    touched = _sessions_of(work, meant)
     for session in touched.values():
         for identifier in session.identifiers:
             work.suppress(work.person(identifier), suppression)
         work.put_session(_stopped(session, suppression, now), policy)
-    return len(touched)
+    return set(touched)
+
+
+def _sessions_of(work: Work, persons: Iterable[str]) -> dict[str, Session]:
+    names = {name for person in persons for name in work.sessions_of(person, AT_MOST)}
+    found = ((name, work.session(name)) for name in sorted(names))
+    return {name: session for name, session in found if session is not None}
 
 
 def _stopped(session: Session, suppression: Suppression, now: datetime) -> Session:
@@ -142,22 +145,33 @@ def _carry_out(
     email: str | None,
     phone: str | None,
     now: datetime,
-    change: Callable[[Work, tuple[str, ...]], int],
+    change: Callable[[Work, set[str]], set[str]],
 ) -> int:
-    """Change our side, and in the same commit have WordPress told until it confirms."""
-    identifiers = _identifiers(email, phone)
-    request = ContactRequest(
-        id=secrets.token_urlsafe(12),
-        op=op,
-        email=next((i for i in identifiers if "@" in i), None),
-        phone=next((i for i in identifiers if "@" not in i), None),
-    )
+    """Change our side, and in the same commit have WordPress told until it confirms.
+
+    It is told of all identifiers of the person that we know: it is the one to remember them.
+    """
+    given = _identifiers(email, phone)
 
     def carry_out(work: Work) -> int:
-        work.put_request(request, now)
-        return change(work, identifiers)
+        persons = {work.person(identifier) for identifier in given}
+        sessions = _sessions_of(work, persons).values()
+        known = {identifier for session in sessions for identifier in session.identifiers}
+        for request in _requests(op, known.union(given)):
+            work.put_request(request, now)
+        return len(change(work, persons))
 
     return decided(store, site.id, carry_out)
+
+
+def _requests(op: str, identifiers: Iterable[str]) -> list[ContactRequest]:
+    ordered = sorted(identifiers)
+    emails = [identifier for identifier in ordered if "@" in identifier]
+    phones = [identifier for identifier in ordered if "@" not in identifier]
+    return [
+        ContactRequest(id=secrets.token_urlsafe(12), op=op, email=email, phone=phone)
+        for email, phone in zip_longest(emails, phones)
+    ]
 
 
 def _identifiers(email: str | None, phone: str | None) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from sidecar.cli.operating import opened, site_of
 def pause(path: Path | None, site: str | None) -> None:
     """Send no messages for SITE, or for all sites.
 
-    Visits are still followed; what is due meanwhile is skipped.
+    Visits are still followed. What becomes due waits, and goes out on resuming if it is not too
+    late by then (max_lateness).
     """
     _set(path, site, paused=True)
 

@@ -42,20 +42,29 @@ def forget(path: Path | None, site: str) -> None:
 
 @click.command("opt-out")
 @click.argument("site")
+@click.option("--undo", is_flag=True, help="Let them be messaged again.")
 @click.pass_obj
-def opt_out(path: Path | None, site: str) -> None:
+def opt_out(path: Path | None, site: str, *, undo: bool) -> None:
     """Never message people again.
 
-    Here and in the bridge. Reads one e-mail address or phone number a line from standard input.
+    Here and in the bridge. Reads one e-mail address or phone number a line from standard input:
+    to import a list, booking-recovery opt-out SITE < FILE.
     """
 
     def stop(sidecar: Sidecar, site: Site, person: _Person) -> int:
         now = sidecar.due.now()
         return people.opt_out(
-            sidecar.store, site, email=person.email, phone=person.phone, via="admin", now=now
+            sidecar.store, site, email=person.email, phone=person.phone, via="import", now=now
         )
 
-    _for_each(path, site, stop, "Opted out")
+    def allow(sidecar: Sidecar, site: Site, person: _Person) -> int:
+        now = sidecar.due.now()
+        return people.allow(sidecar.store, site, email=person.email, phone=person.phone, now=now)
+
+    if undo:
+        _for_each(path, site, allow, "Allowed")
+    else:
+        _for_each(path, site, stop, "Opted out")
 
 
 def _for_each(

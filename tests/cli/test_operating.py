@@ -223,6 +223,19 @@ def test_people_who_want_no_messages_get_none(run: Run, sidecar: Sidecar) -> Non
     assert "anna" not in (done.stdout + done.stderr).lower()
 
 
+def test_an_opt_out_can_be_taken_back_for_all_that_is_known_of_a_person(
+    run: Run, sidecar: Sidecar
+) -> None:
+    keep(sidecar, seen("s1", contact=ANNA))
+    assert run("opt-out", "salon", given=f"{ANNA.phone}\n").returncode == 0
+
+    done = run("opt-out", "salon", "--undo", given="anna@example.com\n")
+
+    assert done.stdout.startswith("Allowed: 1; sessions of theirs: 1.")
+    work = sidecar.store.begin("salon")
+    assert work.suppression(work.person(i) for i in ANNA.identifiers) is None
+
+
 def test_people_are_forgotten(run: Run, sidecar: Sidecar) -> None:
     keep(sidecar, seen("s1", contact=ANNA), seen("s2", contact=Contact(phone=ANNA.phone)))
 

@@ -215,6 +215,27 @@ def test_who_is_allowed_again_is_written_to_again(
     assert triggered(wordpress) == ["s1.1"]
 
 
+def test_wordpress_is_told_of_all_that_is_known_of_a_person(
+    bridge: Bridge, sidecar: Sidecar, wordpress: Listener, rounds: Rounds
+) -> None:
+    bridge.send(
+        bridge.event("session.contact_given", "s1", contact={**ANNA, "phone": "+4930123456"}),
+        bridge.event("session.contact_given", "s2", contact={"phone": "+4930123456"}),
+    )
+    site, now = sidecar.config.sites["salon"], sidecar.due.now()
+
+    people.opt_out(sidecar.store, site, email=None, phone="+49 30 123456", via="admin", now=now)
+    rounds()
+    people.allow(sidecar.store, site, email=ANNA["email"], phone=None, now=now)
+    rounds()
+
+    told = [call.body for call in wordpress.calls if call.route == "contacts"]
+    assert [(wish["op"], wish["email"], wish["phone"]) for wish in told] == [
+        ("opt_out", ANNA["email"], "+4930123456"),
+        ("allow", ANNA["email"], "+4930123456"),
+    ]
+
+
 def test_who_is_forgotten_is_nowhere_and_is_not_written_to_again(
     bridge: Bridge, sidecar: Sidecar, clock: Clock, wordpress: Listener, rounds: Rounds
 ) -> None:
