@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from sidecar.commit import decided
 from sidecar.config import Site, policy_for
-from sidecar.domain.abandonment import skip
+from sidecar.domain.abandonment import policy_of, skip
 from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
 from sidecar.domain.person import normalise_email, normalise_phone
 from sidecar.domain.policy import Policy
@@ -56,7 +56,9 @@ def forget(
     return touched
 
 
-def allow(store: Store, site: Site, *, email: str | None, phone: str | None, now: datetime) -> int:
+def allow(
+    store: Store, site: Site, *, email: str | None, phone: str | None, via: str, now: datetime
+) -> int:
     """Let a person be messaged again; returns how many of their sessions there are.
 
     What was skipped stays so: only what follows is sent. Raises WrongRequest where neither is an
@@ -68,9 +70,18 @@ def allow(store: Store, site: Site, *, email: str | None, phone: str | None, now
         known = {work.person(i) for session in found.values() for i in session.identifiers}
         for person in persons | known:
             work.allow(person)
+        policy = policy_for(site, work.record().settings)
+        for session in found.values():
+            allowed = session.told(Entry(at=now, what=What.ALLOWED, why=via))
+            work.put_session(allowed, policy_of(session, policy))
         return set(found)
 
     return _carry_out(store, site, "allow", email, phone, now, lift)
+
+
+def wish(work: Work, session: Session) -> Suppression | None:
+    """Why whoever a session belongs to is not messaged any more, or None."""
+    return work.suppression(work.person(identifier) for identifier in session.identifiers)
 
 
 def tell_wordpress(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from sidecar.config import Site, zone_for
+from sidecar.config.choices import Origin, Written
 from sidecar.domain.conversion import ConversionStatus
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery
@@ -146,6 +147,7 @@ _SENTENCES: Mapping[What, str] = {
     What.CONVERSION_REGISTERED: "WordPress has noted the booking won back",
     What.BOOKED: "Booked: nothing is left to be done",
     What.OPTED_OUT: "Does not want such messages (by {why})",
+    What.ALLOWED: "May be written to again (by {why})",
     What.FORGOTTEN: "Personal data was erased",
     What.RETRIED: "Message {recovery} is tried again",
     What.RELEASED: "{by} took this visitor for a person, not a robot",
@@ -168,6 +170,42 @@ _STEPS = {
 }
 
 
+CHOICES = {
+    "abandon_after": "A session is abandoned after a silence of",
+    "unpaid_after": "The same where a payment is still open",
+    "messages": "Messages go out this long after that",
+    "min_gap": "Between two messages to one person lie at least",
+    "quiet_hours": "Quiet hours",
+    "max_lateness": "A message later than this is not sent",
+    "slot_lead_time": "No message so near the chosen time",
+    "attribution_window": "A booking is won back within",
+    "contact_cooldown": "After the messages of one visit a person is left alone for",
+    "cap_per_30_days": "Most messages to one person in 30 days",
+    "holdout_percent": "Percent of people left alone for comparison",
+    "consent": "What allows the use of a contact",
+    "dry_run": "Decide and show everything, send nothing",
+    "retention": "Contact data is erased after",
+}
+"""The keys of [recovery], in words."""
+
+ORIGINS = {
+    Origin.WORDPRESS: "in WordPress",
+    Origin.SITE: "in the configuration, for this site",
+    Origin.ALL_SITES: "in the configuration, for all sites",
+    Origin.DEFAULT: "by nobody: the default",
+}
+"""Where a choice was made, as the end of a sentence that begins with "chosen"."""
+
+
+def written(value: Written) -> str:
+    """Return a choice for people to read."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "none" if value == "" else str(value)
+
+
 def step_name(step: str | None) -> str:
     """What people call a step of the form."""
     return _STEPS.get(step or "", (step or "the first step").replace("_", " "))
@@ -186,7 +224,7 @@ def sentence(entry: Entry) -> str:
         return "Told once more that the form is open"
     if "step" in details:
         details["step"] = step_name(details["step"])
-    if entry.what is What.OPTED_OUT:
+    if entry.what in (What.OPTED_OUT, What.ALLOWED):
         return _SENTENCES[entry.what].format(why=entry.why)
     told = _SENTENCES[entry.what].format_map(details)
     why = WHY.get(entry.why or "") or ATTRIBUTED.get(entry.why or "") or entry.why

@@ -59,7 +59,9 @@ def opt_out(path: Path | None, site: str, *, undo: bool) -> None:
 
     def allow(sidecar: Sidecar, site: Site, person: _Person) -> int:
         now = sidecar.due.now()
-        return people.allow(sidecar.store, site, email=person.email, phone=person.phone, now=now)
+        return people.allow(
+            sidecar.store, site, email=person.email, phone=person.phone, via="admin", now=now
+        )
 
     if undo:
         _for_each(path, site, allow, "Allowed")

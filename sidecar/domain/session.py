@@ -85,6 +85,7 @@ class What(StrEnum):
     BOOKED = "booked"
     LOST = "lost"
     OPTED_OUT = "opted_out"
+    ALLOWED = "allowed"
     FORGOTTEN = "forgotten"
     RETRIED = "retried"
     RELEASED = "released"

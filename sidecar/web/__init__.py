@@ -29,6 +29,7 @@ from sidecar.web.health import health
 from sidecar.web.metrics import metrics
 from sidecar.web.problems import from_http, problem
 from sidecar.web.status import status
+from sidecar.web.steering import steering
 from sidecar.web.webhooks import STORE_PAUSE, webhooks
 from sidecar.wiring import Sidecar
 
@@ -72,6 +73,7 @@ def create_app(sidecar: Sidecar) -> Flask:
     app.register_blueprint(answers)
     app.register_blueprint(access(sidecar, limiter))
     app.register_blueprint(status(sidecar))
+    app.register_blueprint(steering(sidecar))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RedisError, _store_error)
     _send_headers(app, behind_tls=behind_tls)

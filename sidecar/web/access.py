@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -16,7 +26,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from sidecar.adapters import redis_keys
-from sidecar.config import Role, User
+from sidecar.config import Role, Site, User
 from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar
 
@@ -65,6 +75,28 @@ def may_see(site: str) -> bool:
     """Tell whether the viewer of this request may know that the site exists."""
     user = viewer()
     return user is not None and user.may_see(site)
+
+
+def site_or_404(sidecar: Sidecar, site_id: str) -> Site:
+    """Return a site; one that the viewer may not see does not exist for them."""
+    site = sidecar.config.sites.get(site_id)
+    if site is None or not may_see(site_id):
+        abort(404, "There is no such site.")
+    return site
+
+
+def viewer_name() -> str:
+    """By what name the viewer of this request logged in."""
+    user = viewer()
+    return user.name if user is not None else ""
+
+
+def ask_for_log_in() -> Response | None:
+    """Send whoever is not logged in to the form; for `before_request` of pages."""
+    if current_user.is_authenticated:
+        return None
+    answer: Response = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # Flask-Login adds it
+    return answer
 
 
 def sees_contacts() -> bool:

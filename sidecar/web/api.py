@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 from marshmallow.fields import Field
 
-from sidecar import group, report, shapes
+from sidecar import group, people, report, shapes
 from sidecar.adapters.redis_sessions import Place, Wanted
 from sidecar.config import Site, policy_for
 from sidecar.domain.person import normalise_email, normalise_phone
@@ -19,7 +19,7 @@ from sidecar.domain.session import Session, State
 from sidecar.domain.tally import By
 from sidecar.payloads import LARGEST_NUMBER, NotJson, Text, Timestamp, read_json
 from sidecar.results import results
-from sidecar.web.access import Gate, may_see, sees_contacts
+from sidecar.web.access import Gate, may_act, may_see, sees_contacts, viewer_name
 from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar
 
@@ -62,6 +62,17 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
         return _listed(
             sidecar.store.sessions_of(site.id, email=asked["email"], phone=asked["phone"]), None
         )
+
+    @answers.post("/sites/<site_id>/contacts")
+    def contacts(site_id: str) -> Response:
+        site = _site(sidecar, site_id)
+        if not may_act():
+            abort(problem(403, "Your role lets you look, and change nothing"))
+        asked = _load(_WISH, _body())
+        person = {"email": asked["email"], "phone": asked["phone"]}
+        change = people.allow if asked["op"] == "allow" else people.opt_out
+        touched = change(sidecar.store, site, **person, via=viewer_name(), now=sidecar.due.now())
+        return jsonify(outcome="done", sessions=touched)
 
     @answers.get("/sites/<site_id>/sessions/<session_id>")
     def session(site_id: str, session_id: str) -> Response:
@@ -222,21 +233,29 @@ class _SessionsAsked(_Asked):
     limit = _Limit(load_default=PAGE)
 
 
-class _SearchAsked(_Asked):
+class _PersonAsked(_Asked):
     email = Text(254, allow_none=True, load_default=None)
     phone = Text(40, allow_none=True, load_default=None)
-    id = _Id(allow_none=True, load_default=None)
 
     @validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:
-        given = [name for name in ("email", "phone", "id") if data[name] is not None]
+        names = [name for name in ("email", "phone", "id") if name in self.fields]
+        given = [name for name in names if data[name] is not None]
         if len(given) != 1:
-            told = ["Give exactly one of email, phone and id."]
-            raise ValidationError(dict.fromkeys(given or ("email", "phone", "id"), told))
+            told = [f"Give exactly one of {', '.join(names)}."]
+            raise ValidationError(dict.fromkeys(given or names, told))
         if given == ["email"] and normalise_email(data["email"]) is None:
             raise ValidationError("Not an e-mail address.", "email")
         if given == ["phone"] and normalise_phone(data["phone"]) is None:
             raise ValidationError("Not a phone number with its country's code.", "phone")
+
+
+class _SearchAsked(_PersonAsked):
+    id = _Id(allow_none=True, load_default=None)
+
+
+class _WishAsked(_PersonAsked):
+    op = fields.String(required=True, validate=validate.OneOf(["opt_out", "allow"]))
 
 
 class _ReportAsked(_Asked):
@@ -253,6 +272,7 @@ class _ReportAsked(_Asked):
 
 
 _SESSIONS, _SEARCH, _REPORT = _SessionsAsked(), _SearchAsked(), _ReportAsked()
+_WISH = _WishAsked()
 
 
 def _load(schema: Schema, given: object) -> dict[str, Any]:
@@ -264,15 +284,15 @@ def _body() -> object:
     """Return what the body holds; ends the request with a problem where that is not JSON."""
     body = request.stream.read(LARGEST_BODY + 1)
     if len(body) > LARGEST_BODY:
-        abort(problem(413, f"A search has at most {LARGEST_BODY} bytes"))
+        abort(problem(413, f"A body has at most {LARGEST_BODY} bytes"))
     if not request.is_json:
-        abort(problem(415, "A search is sent as application/json"))
+        abort(problem(415, "A body is sent as application/json"))
     try:
         found = read_json(body)
     except NotJson as fault:
-        abort(problem(400, "Not a search", detail=str(fault)))
+        abort(problem(400, "Not a body that can be read", detail=str(fault)))
     if not isinstance(found, dict):
-        abort(problem(400, "Not a search", detail="the body is not an object"))
+        abort(problem(400, "Not a body that can be read", detail="the body is not an object"))
     return found
 
 

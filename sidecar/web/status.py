@@ -3,23 +3,21 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from flask import (
-    Blueprint,
-    abort,
-    current_app,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
-from flask_login import current_user
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from sidecar import group, recover, report
+from sidecar import group, people, recover, report
 from sidecar.config import Site
 from sidecar.domain.errors import WrongRequest
 from sidecar.domain.person import Contact
-from sidecar.web.access import may_act, may_see, sees_contacts
+from sidecar.web.access import (
+    ask_for_log_in,
+    may_act,
+    may_see,
+    sees_contacts,
+    site_or_404,
+    viewer_name,
+)
 from sidecar.wiring import Sidecar
 
 FARTHEST = 10**9
@@ -28,13 +26,7 @@ FARTHEST = 10**9
 
 def status(sidecar: Sidecar) -> Blueprint:
     pages = Blueprint("status", __name__)
-
-    @pages.before_request
-    def ask_for_log_in() -> Response | None:
-        if current_user.is_authenticated:
-            return None
-        answer: Response = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # Flask-Login adds it
-        return answer
+    pages.before_request(ask_for_log_in)
 
     @pages.get("/")
     def overview() -> str:
@@ -48,48 +40,43 @@ def status(sidecar: Sidecar) -> Blueprint:
             )
             for site in sites
         ]
-        return render_template("overview.html", rows=rows)
+        return render_template("overview.html", rows=rows, may_act=may_act())
 
     @pages.get("/sites/<site_id>/sessions")
     def sessions(site_id: str) -> str:
-        site = _site(site_id)
+        site = site_or_404(sidecar, site_id)
         after = min(max(request.args.get("after", 0, type=int), 0), FARTHEST)
         page = report.sessions(sidecar.store, site.id, after=after)
         return render_template("sessions.html", site=site, page=page, **_telling(site))
 
     @pages.get("/sites/<site_id>/sessions/<session_id>")
     def session(site_id: str, session_id: str) -> str:
-        site = _site(site_id)
+        site = site_or_404(sidecar, site_id)
         found = sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
         if found is None:
             abort(404, "There is no such session; it may have been erased.")
-        same = group.joined(sidecar.store.begin(site.id), found)
+        work = sidecar.store.begin(site.id)
+        same = group.joined(work, found)
         return render_template(
             "session.html",
             site=site,
             session=found,
             same=same,
+            wish=people.wish(work, found),
             may_act=may_act(),
             **_telling(site),
         )
 
     @pages.post("/sites/<site_id>/sessions/<session_id>/release")
     def release(site_id: str, session_id: str) -> Response:
-        site = _site(site_id)
+        site = site_or_404(sidecar, site_id)
         if not may_act():
             abort(403, "Your role lets you look, and change nothing.")
         with suppress(WrongRequest):  # somebody was faster: the page says how it stands
             recover.release(
-                sidecar.store, site, session_id, by=current_user.user.name, now=sidecar.due.now()
+                sidecar.store, site, session_id, by=viewer_name(), now=sidecar.due.now()
             )
         return redirect(url_for("status.session", site_id=site_id, session_id=session_id))
-
-    def _site(site_id: str) -> Site:
-        # A site that the viewer may not see does not exist for them.
-        site = sidecar.config.sites.get(site_id)
-        if site is None or not may_see(site_id):
-            abort(404, "There is no such site.")
-        return site
 
     def _telling(site: Site) -> dict[str, object]:
         zone = report.zone(sidecar.store, site)
@@ -97,6 +84,7 @@ def status(sidecar: Sidecar) -> Blueprint:
             "told": report.sentence,
             "outcome": report.outcome,
             "signals": report.signals,
+            "why": report.WHY,
             "step_name": report.step_name,
             "attributed": report.ATTRIBUTED,
             "headline": lambda session: report.headline(session, datetime.now(UTC)),

@@ -207,7 +207,7 @@ def test_who_is_allowed_again_is_written_to_again(
     site = sidecar.config.sites["salon"]
     anna: dict[str, Any] = {"email": ANNA["email"], "phone": None, "now": sidecar.due.now()}
     people.opt_out(sidecar.store, site, **anna, via="admin")
-    people.allow(sidecar.store, site, **anna)
+    people.allow(sidecar.store, site, **anna, via="admin")
 
     visit(bridge)
     rounds()
@@ -226,7 +226,7 @@ def test_wordpress_is_told_of_all_that_is_known_of_a_person(
 
     people.opt_out(sidecar.store, site, email=None, phone="+49 30 123456", via="admin", now=now)
     rounds()
-    people.allow(sidecar.store, site, email=ANNA["email"], phone=None, now=now)
+    people.allow(sidecar.store, site, email=ANNA["email"], phone=None, via="admin", now=now)
     rounds()
 
     told = [call.body for call in wordpress.calls if call.route == "contacts"]

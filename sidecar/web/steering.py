@@ -1,0 +1,100 @@
+"""What staff may change at a site: whether messages go out, and to whom never."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from sidecar import people, report, track
+from sidecar.config import Site
+from sidecar.config.choices import choices
+from sidecar.domain.errors import WrongRequest
+from sidecar.web.access import ask_for_log_in, may_act, may_see, site_or_404, viewer_name
+from sidecar.wiring import Sidecar
+
+DONE = "done"
+"""The category of what is said after something was done."""
+
+
+def steering(sidecar: Sidecar) -> Blueprint:
+    pages = Blueprint("steering", __name__)
+    pages.before_request(ask_for_log_in)
+
+    @pages.before_request
+    def refuse_viewers() -> None:
+        if request.method == "POST" and not may_act():
+            abort(403, "Your role lets you look, and change nothing.")
+
+    @pages.get("/sites/<site_id>/settings")
+    def settings(site_id: str) -> str:
+        site = site_or_404(sidecar, site_id)
+        record = sidecar.store.begin(site.id).record()
+        return render_template(
+            "settings.html",
+            site=site,
+            record=record,
+            status=sidecar.notes.read(site.id).status or {},
+            choices=choices(site, record.settings),
+            words=report.CHOICES,
+            origins=report.ORIGINS,
+            written=report.written,
+            zone=report.zone(sidecar.store, site),
+            may_act=may_act(),
+        )
+
+    @pages.post("/sites/<site_id>/pause")
+    def pause(site_id: str) -> Response:
+        site = site_or_404(sidecar, site_id)
+        _pause(site)
+        return redirect(url_for("steering.settings", site_id=site.id))
+
+    @pages.post("/pause")
+    def pause_all() -> Response:
+        for site in sidecar.config.sites.values():
+            if may_see(site.id):
+                _pause(site)
+        return redirect(url_for("status.overview"))
+
+    def _pause(site: Site) -> None:
+        paused = request.form.get("paused") == "1"
+        track.pause(sidecar.store, site, paused=paused)
+        if site.paused and not paused:
+            flash(f"{site.id} is still paused: its configuration says paused = true.", DONE)
+        else:
+            flash(f"{site.id}: {'paused' if paused else 'messages go out again'}.", DONE)
+
+    @pages.get("/sites/<site_id>/people")
+    def find_people(site_id: str) -> str:
+        site = site_or_404(sidecar, site_id)
+        return render_template("people.html", site=site, may_act=may_act())
+
+    @pages.post("/sites/<site_id>/people")
+    def change_person(site_id: str) -> Response:
+        site = site_or_404(sidecar, site_id)
+        given = request.form.get("identifier", "").strip()
+        kind = "email" if "@" in given else "phone"
+        try:
+            _change(site, {"email": None, "phone": None, kind: given or None})
+        except WrongRequest:
+            flash("That is neither an e-mail address nor a phone number with its country's code.")
+        return redirect(url_for("steering.find_people", site_id=site.id))
+
+    @pages.post("/sites/<site_id>/sessions/<session_id>/person")
+    def change_person_of(site_id: str, session_id: str) -> Response:
+        site = site_or_404(sidecar, site_id)
+        session = sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
+        if session is None or session.contact is None:
+            abort(404, "There is nobody known in such a session; it may have been erased.")
+        _change(site, {"email": session.contact.email, "phone": session.contact.phone})
+        return redirect(url_for("status.session", site_id=site.id, session_id=session_id))
+
+    def _change(site: Site, person: dict[str, Any]) -> None:
+        now, by = sidecar.due.now(), viewer_name()
+        if request.form.get("op") == "allow":
+            people.allow(sidecar.store, site, **person, via=by, now=now)
+            flash("This person may be written to again, from the next visit on.", DONE)
+        else:
+            people.opt_out(sidecar.store, site, **person, via=by, now=now)
+            flash("This person gets no more messages. WordPress is told.", DONE)
+
+    return pages
