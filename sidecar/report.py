@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from sidecar.config import Site, zone_for
 from sidecar.config.choices import Origin, Written
 from sidecar.domain.conversion import ConversionStatus
+from sidecar.domain.events import Basis
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.session import Entry, Session, State, What
@@ -103,6 +104,13 @@ def signals(session: Session) -> str:
 def _signs(signals: Iterable[str]) -> str:
     return "; ".join(SIGNALS.get(signal, signal) for signal in signals)
 
+
+CONSENTS = {
+    Basis.NOTICE: "Was told",
+    Basis.OPT_IN: "Agreed to",
+    Basis.DENIED: "Did not agree to",
+}
+"""What a visitor was told or asked, as the beginning of a sentence that its words end."""
 
 OUTCOMES = {
     Outcome.WAITING: "waiting",

@@ -85,6 +85,7 @@ def status(sidecar: Sidecar) -> Blueprint:
             "outcome": report.outcome,
             "signals": report.signals,
             "why": report.WHY,
+            "consents": report.CONSENTS,
             "step_name": report.step_name,
             "attributed": report.ATTRIBUTED,
             "headline": lambda session: report.headline(session, datetime.now(UTC)),

@@ -67,6 +67,20 @@ def test_a_viewer_sees_nobody_s_contact(visited: Bridge) -> None:
     assert "s…@e…" in visited.client.get("/sites/salon/sessions/s1").text
 
 
+def test_where_a_visitor_came_from_and_what_she_agreed_to_is_shown(visited: Bridge) -> None:
+    consent = {"basis": "opt_in", "text": "You may write to me.", "at": "2026-11-22T15:04:05Z"}
+    visited.send(
+        visited.event("session.started", utm={"source": "<i>newsletter</i>"}),
+        visited.event("session.contact_given", contact=SARA, consent=consent),
+    )
+    log_in(visited.client, "guest")
+
+    page = visited.client.get("/sites/salon/sessions/s1").text
+
+    assert "source: <bdi>&lt;i&gt;newsletter&lt;/i&gt;</bdi>" in page
+    assert "<dt>Agreed to</dt><dd>You may write to me.</dd>" in page
+
+
 def release(client: FlaskClient) -> TestResponse:
     page = client.get("/sites/salon/sessions/s2").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
