@@ -36,3 +36,14 @@ def test_the_bridge_on_a_site(wordpress: WordPress, version: str) -> None:
         phpunit("site", BOOKING_RECOVERY_WP=str(wordpress.path))
     finally:
         change_booknetic(wordpress, BOOKNETIC)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_bridge_on_a_site_of_tenants(wordpress: WordPress, version: str) -> None:
+    change_booknetic(wordpress, version)
+    wordpress.php("booknetic_stand_in_have_tenants( true );")
+    try:
+        phpunit("tenants", BOOKING_RECOVERY_WP=str(wordpress.path))
+    finally:
+        wordpress.php("booknetic_stand_in_have_tenants( false );")
+        change_booknetic(wordpress, BOOKNETIC)
