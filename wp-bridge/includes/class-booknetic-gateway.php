@@ -460,6 +460,7 @@ final class Booknetic_Gateway {
 			self::rows( Appointment::class, array( 'busy_from', 'busy_to' ), $slots ),
 			self::rows( Service::class, array( 'duration' ), $slots ),
 			self::rows( Customer::class, array( 'id', 'email', 'phone_number', 'first_name', 'last_name' ), $asking ),
+			self::table( 'bkntc_customers', array( 'id', 'email', 'phone_number' ), $asking ),
 			self::rows( Service::class, array( 'id', 'name', 'price' ), $naming ),
 			self::rows( Staff::class, array( 'id', 'name' ), $naming ),
 			self::rows( Location::class, array( 'id', 'name' ), $naming ),
@@ -670,26 +671,51 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Appointments that somebody has made since a time.
+	 * Appointments that somebody has made since a time, or that others have made for them.
 	 *
 	 * @param string|null $email Normalised.
 	 * @param string|null $phone Normalised.
-	 * @return int[] Ids.
+	 * @return array<int, array<string, mixed>> As appointment() gives them.
 	 */
 	public function appointments_since( ?string $email, ?string $phone, int $since ): array {
 		return $this->ask(
 			static function () use ( $email, $phone, $since ): array {
 				$found = array();
-				foreach ( array_filter( array( 'email' => $email, 'phone_number' => $phone ) ) as $column => $value ) {
-					foreach ( Customer::where( $column, $value )->fetchAll() as $customer ) {
-						foreach ( Appointment::where( 'customer_id', $customer['id'] )->where( 'created_at', '>=', $since )->fetchAll() as $row ) {
-							$found[] = (int) $row['id'];
-						}
+				foreach ( self::customers( $email, $phone ) as $customer_id ) {
+					foreach ( Appointment::where( 'customer_id', $customer_id )->where( 'created_at', '>=', $since )->fetchAll() as $row ) {
+						$found[] = self::describe( $row );
 					}
 				}
 				return $found;
 			}
 		) ?? array();
+	}
+
+	/**
+	 * Customers that somebody is, however staff have written address and number down.
+	 *
+	 * @param string|null $email Normalised.
+	 * @param string|null $phone Normalised.
+	 * @return int[] Ids; of several tenants perhaps, whose appointments Booknetic keeps apart.
+	 */
+	private static function customers( ?string $email, ?string $phone ): array {
+		global $wpdb;
+		$either = array();
+		if ( null !== $email ) {
+			$either[] = $wpdb->prepare( 'LOWER( TRIM( email ) ) = %s', $email );
+		}
+		if ( null !== $phone ) {
+			// Any signs may stand between the digits; which ones do no harm, Person knows.
+			$either[] = $wpdb->prepare( 'phone_number LIKE %s', '%' . implode( '%', str_split( substr( $phone, 1 ) ) ) );
+		}
+		$found = array();
+		$rows  = array() === $either ? array() : $wpdb->get_results( "SELECT id, email, phone_number FROM {$wpdb->base_prefix}bkntc_customers WHERE " . implode( ' OR ', $either ), ARRAY_A );
+		foreach ( (array) $rows as $row ) {
+			if ( array() !== array_intersect( Person::keys( $email, $phone ), Person::keys( $row['email'], $row['phone_number'] ) ) ) {
+				$found[] = (int) $row['id'];
+			}
+		}
+		return $found;
 	}
 
 	/**

@@ -71,6 +71,7 @@ final class Test_Visit_Section {
 		$report = null === $id ? null : $this->visit->read( $id );
 		echo '<h2>' . esc_html__( 'Test visit', 'booking-recovery-bridge' ) . '</h2>';
 		echo '<p>' . esc_html__( 'A robot opens this site\'s form, types your e-mail address and leaves. A moment later the message of your workflow should be in your mailbox. Nothing is booked, and nothing is counted.', 'booking-recovery-bridge' ) . '</p>';
+		echo '<p>' . esc_html__( 'Trying the form yourself while you are logged in tells nothing: visits of people who work for this site are left out. For that, use a private window of your browser.', 'booking-recovery-bridge' ) . '</p>';
 		Settings_Form::open();
 		printf( '<input type="hidden" name="%1$s[%2$s]" value="%3$s"><p class="submit">', esc_attr( Settings_Form::FIELD ), esc_attr( self::ARGUMENT ), esc_attr( Test_Visits::new_id() ) );
 		Settings_Form::button( 'visit', __( 'Make a test visit', 'booking-recovery-bridge' ), '' );
@@ -231,6 +232,8 @@ final class Test_Visit_Section {
 			'table'    => __( 'Table', 'booking-recovery-bridge' ),
 			'hook'     => __( 'Hook', 'booking-recovery-bridge' ),
 			'order'    => __( 'Order', 'booking-recovery-bridge' ),
+			'role'     => __( 'Role', 'booking-recovery-bridge' ),
+			'option'   => __( 'Option', 'booking-recovery-bridge' ),
 		);
 		echo '<ul class="ul-disc">';
 		foreach ( $assumptions as $assumption ) {
