@@ -174,7 +174,7 @@ final class Booknetic_Gateway {
 			'slot_state'   => __( 'The same for machines: free, taken, past or unknown', 'booking-recovery-bridge' ),
 			'number'       => __( 'Number of the message', 'booking-recovery-bridge' ),
 			'kind'         => __( 'What was left: unfinished or unpaid', 'booking-recovery-bridge' ),
-			'opt_out_link' => __( 'Link to get no more of these messages', 'booking-recovery-bridge' ),
+			'opt_out_link' => __( 'Link to get no more of these messages, also for a List-Unsubscribe header', 'booking-recovery-bridge' ),
 		);
 		foreach ( $names as $code => $name ) {
 			$codes->registerShortCode(

@@ -15,8 +15,12 @@ namespace Booking_Recovery;
 final class Opt_Out_Section {
 
 	private const FILE         = 'booking_recovery_list';
-	private const LARGEST_FILE = MB_IN_BYTES;
 	private const MOST_NUMBERS = 50;
+
+	/**
+	 * Web servers that nobody has told otherwise let not much more through.
+	 */
+	private const LARGEST_FILE = 512 * KB_IN_BYTES;
 
 	/**
 	 * Takes lists in.
@@ -53,7 +57,7 @@ final class Opt_Out_Section {
 		} elseif ( '' !== $typed ) {
 			Settings_Form::complain( __( 'Type, or choose a file, but not both at once: else nobody could say which line is meant.', 'booking-recovery-bridge' ) );
 		} elseif ( UPLOAD_ERR_OK !== $file['error'] || $file['size'] > self::LARGEST_FILE || ! is_uploaded_file( $file['tmp_name'] ) ) {
-			/* translators: %s: a size, such as 1 MB. */
+			/* translators: %s: a size, such as 512 KB. */
 			Settings_Form::complain( sprintf( __( 'The file did not arrive. It may have at most %s.', 'booking-recovery-bridge' ), size_format( self::LARGEST_FILE ) ) );
 		} else {
 			$this->take( (string) file_get_contents( $file['tmp_name'] ), 'import' );
@@ -121,7 +125,7 @@ final class Opt_Out_Section {
 		);
 		printf(
 			'<p class="description" id="booking-recovery-people-help">%1$s %2$s</p><p class="submit">',
-			/* translators: 1: a number, 2: a size, such as 1 MB. */
+			/* translators: 1: a number, 2: a size, such as 512 KB. */
 			esc_html( sprintf( __( 'Phone numbers with their country: +49 170 1234567. Other columns do not matter. At most %1$s lines and %2$s at once.', 'booking-recovery-bridge' ), number_format_i18n( Opt_Out_List::MOST_LINES ), (string) size_format( self::LARGEST_FILE ) ) ),
 			esc_html__( 'Such a wish is taken back on the sidecar, by its operator, when the person asks for it: "booking-recovery opt-out SITE --undo".', 'booking-recovery-bridge' )
 		);
