@@ -66,6 +66,13 @@ def close(store: Store, site: Site, session_id: str, now: datetime) -> Session |
     )
 
 
+def expire(store: Store, site: Site, session_id: str, now: datetime) -> Session | None:
+    """Forget whose a session was once the time is over for which that is kept."""
+    return _change(
+        store, site, session_id, lambda s, policy, now, _: abandonment.expire(s, policy, now), now
+    )
+
+
 def _change(
     store: Store, site: Site, session_id: str, change: Change, now: datetime
 ) -> Session | None:

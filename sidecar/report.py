@@ -157,6 +157,7 @@ _SENTENCES: Mapping[What, str] = {
     What.OPTED_OUT: "Does not want such messages (by {why})",
     What.ALLOWED: "May be written to again (by {why})",
     What.FORGOTTEN: "Personal data was erased",
+    What.EXPIRED: "Personal data was erased: it had been kept for as long as it may be",
     What.RETRIED: "Message {recovery} is tried again",
     What.RELEASED: "{by} took this visitor for a person, not a robot",
     What.LOST: "Given up: nothing is left to be tried",

@@ -149,32 +149,6 @@ def test_a_user_of_all_sites_may_see_each(folder: Path) -> None:
     assert desk.may_see("any")
 
 
-def test_keys_without_effect_are_named(folder: Path) -> None:
-    text = f"""
-        [recovery]
-        quiet_hours = "21:00-08:00"
-        retention = "30d"
-        min_gap = "1h"
-        unpaid_after = "1h"
-        slot_lead_time = "1h"
-        dry_run = true
-        {SITE}
-        locked = ["consent"]
-        [sites.recovery]
-        retention = "60d"
-        [metrics]
-        allow = []
-        [sentry]
-        dsn = "https://key@sentry.example.com/1"
-        """
-    later = "is set, but this version does not act on it yet."
-
-    assert configured(folder, text).notices == (
-        f"[recovery] retention {later}",
-        f'[sites.recovery] retention of "salon" {later}',
-    )
-
-
 @pytest.mark.parametrize(
     "url",
     [

@@ -375,7 +375,7 @@ class RedisWork:
 
     def _put_due_of(self, session: Session, policy: Policy) -> None:
         entries = due(session, policy)
-        for kind in (Due.ABANDON, Due.CLOSE, Due.REGISTER):
+        for kind in (Due.ABANDON, Due.CLOSE, Due.REGISTER, Due.ERASE):
             self.put_due(kind, session.id, entries.get((kind, session.id)))
         for recovery in session.recoveries:
             item = recovery_id(session.id, recovery.number)

@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
@@ -278,9 +278,6 @@ _LOG: dict[str, Parser] = {
 }
 _TABLES = ("server", "redis", "keys", "recovery", "sites", "status", "metrics", "sentry", "log")
 
-# Keys that are checked and kept, and have no effect in this version.
-_NOT_YET = ("retention",)
-
 
 def _config(tables: dict[str, Any], reader: Reader) -> Config:
     reader.refuse_unknown("the file", tables, list(_TABLES))
@@ -291,7 +288,6 @@ def _config(tables: dict[str, Any], reader: Reader) -> Config:
     keys = table("keys", _KEYS, _KEYS_SECRETS)
     data_dir = reader.path.parent / Path(keys.pop("data_dir", "var"))
     general = table("recovery", _RECOVERY, {})
-    policy = Policy(**general)
     config = Config(
         server=_server(Server(**table("server", _SERVER, {}))),
         redis=RedisSettings(**table("redis", {}, _REDIS_SECRETS)),
@@ -307,7 +303,7 @@ def _config(tables: dict[str, Any], reader: Reader) -> Config:
     )
     _refuse_repeated_secrets(config, reader)
     _refuse_strangers(config, reader)
-    return replace(config, notices=tuple(_notices(config, policy)))
+    return replace(config, notices=tuple(_notices(config)))
 
 
 def _server(server: Server) -> Server:
@@ -396,20 +392,9 @@ def _refuse_strangers(config: Config, reader: Reader) -> None:
             raise reader.wrong(where, f'sites has "{site}", which is no site{hint}; {allowed}')
 
 
-def _notices(config: Config, default: Policy) -> list[str]:
-    def unlike(policy: Policy, other: Policy) -> list[str]:
-        names = [each.name for each in fields(Policy) if each.name in _NOT_YET]
-        return [name for name in names if getattr(policy, name) != getattr(other, name)]
-
-    idle = [f"[recovery] {key}" for key in unlike(default, Policy())]
-    for site in config.sites.values():
-        idle += [f'[sites.recovery] {key} of "{site.id}"' for key in unlike(site.policy, default)]
+def _notices(config: Config) -> list[str]:
     return [
-        *(f"{key} is set, but this version does not act on it yet." for key in idle),
-        *(
-            f"{name} still has the secrets of the example."
-            for name in _with_example_secrets(config)
-        ),
+        f"{name} still has the secrets of the example." for name in _with_example_secrets(config)
     ]
 
 

@@ -10,7 +10,7 @@ from sidecar.domain.conversion import Conversion
 from sidecar.domain.policy import ConsentMode, Policy
 from sidecar.domain.reach import obstacle
 from sidecar.domain.recovery import Outcome, Reason, Recovery
-from sidecar.domain.session import Entry, Kind, Session, State, What
+from sidecar.domain.session import Entry, Kind, Session, State, What, unlink
 
 
 class Due(StrEnum):
@@ -20,6 +20,7 @@ class Due(StrEnum):
     RECOVER = "recover"
     CLOSE = "close"
     REGISTER = "register"
+    ERASE = "erase"
 
 
 _TEST = Policy(
@@ -157,6 +158,20 @@ def close(session: Session, policy: Policy, now: datetime) -> Session:
     return session.become(State.LOST).told(Entry(at=at, what=What.LOST))
 
 
+def erases_at(session: Session, policy: Policy) -> datetime | None:
+    """When it is forgotten whose an ended session was; None while it is open, or nobody's."""
+    is_somebodys = session.contact is not None or session.consent is not None
+    return session.last_seen + policy.retention if is_somebodys and not session.is_open else None
+
+
+def expire(session: Session, policy: Policy, now: datetime) -> Session:
+    """Forget whose a session was once the time is over for which that is kept."""
+    at = erases_at(session, policy)
+    if at is None or now < at:
+        return session
+    return unlink(session).told(Entry(at=at, what=What.EXPIRED))
+
+
 def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
     """Everything that somebody has to look at, by kind and id, and when.
 
@@ -173,6 +188,9 @@ def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
     closing = closes_at(session, policy)
     if closing is not None:
         entries[Due.CLOSE, session.id] = closing
+    erasure = erases_at(session, policy)
+    if erasure is not None:
+        entries[Due.ERASE, session.id] = erasure
     if session.conversion is not None and not session.conversion.is_registered:
         entries[Due.REGISTER, session.id] = _registration_due(session.conversion)
     return entries

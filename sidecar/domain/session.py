@@ -87,6 +87,7 @@ class What(StrEnum):
     OPTED_OUT = "opted_out"
     ALLOWED = "allowed"
     FORGOTTEN = "forgotten"
+    EXPIRED = "expired"
     RETRIED = "retried"
     RELEASED = "released"
 
@@ -293,12 +294,17 @@ def absorb(session: Session, offsite: Session) -> Session:
     return session
 
 
+def unlink(session: Session) -> Session:
+    """Take away whatever tells whose a session was."""
+    visit = replace(session.visit, referrer=None, campaign=())
+    return replace(session, contact=None, consent=None, visit=visit)
+
+
 def erase(session: Session, now: datetime) -> Session:
     """Forget whom a session belonged to; that somebody was forgotten is told."""
     if session.contact is None and session.forgotten:
         return session
-    visit = replace(session.visit, referrer=None, campaign=())
-    erased = replace(session, contact=None, consent=None, visit=visit, forgotten=True)
+    erased = replace(unlink(session), forgotten=True)
     return erased.told(Entry(at=now, what=What.FORGOTTEN))
 
 

@@ -22,6 +22,9 @@ _SEEN = frozenset(
 )
 
 
+_DECIDED = frozenset({Due.ABANDON, Due.RECOVER, Due.CLOSE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
     """What would have become of one message: `reason` says why it would not have gone out.
@@ -128,7 +131,7 @@ class _Replay:
                 (at, session.id, kind, item)
                 for session in self._now.values()
                 for (kind, item), at in due(session, self._policy).items()
-                if at <= until and kind is not Due.REGISTER
+                if at <= until and kind in _DECIDED
             ]
             if not awaited:
                 return

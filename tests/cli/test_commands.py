@@ -215,7 +215,10 @@ def test_sites_paired_at_the_same_moment_are_all_kept(begun: Path) -> None:
 
 def test_check_tells_one_line_a_finding(begun: Path) -> None:
     path = begun / "config.toml"
-    path.write_text(path.read_text().replace('messages = ["45m"]', 'retention = "30d"'))
+    example = "whsec_EXAMPLE+replace+this+webhook+secret+first000"
+    path.write_text(
+        re.sub(r'(?m)^webhook_secret = ".*"', f'webhook_secret = "{example}"', path.read_text())
+    )
 
     done = booking_recovery(begun, "check")
     version, good, notice, wrong = done.stdout.splitlines()
@@ -223,7 +226,7 @@ def test_check_tells_one_line_a_finding(begun: Path) -> None:
     assert done.returncode == 1
     assert version.startswith("good: booking-recovery 0.")
     assert good == f"good: {path}: sites: my-site; users: 1"
-    assert notice.startswith("notice: [recovery] retention is set")
+    assert notice == 'notice: [[sites]] "my-site" still has the secrets of the example.'
     assert wrong.startswith("wrong: Redis does not answer")
     assert not (begun / "var").exists()
 

@@ -100,7 +100,7 @@ class Person:
             (at, session.id, kind, item)
             for session in self.visits.values()
             for (kind, item), at in due(session, self.policy).items()
-            if at <= until and kind is not Due.REGISTER
+            if at <= until and kind not in (Due.REGISTER, Due.ERASE)
         ]
         return min(found, default=None)
 

@@ -4,7 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sidecar.domain.abandonment import Due, abandon, close, closes_at, due
+from sidecar.domain.abandonment import (
+    Due,
+    abandon,
+    close,
+    closes_at,
+    due,
+    erases_at,
+    expire,
+)
 from sidecar.domain.attribution import settle
 from sidecar.domain.events import (
     Basis,
@@ -24,6 +32,7 @@ from sidecar.domain.session import (
     begin,
     hear,
 )
+from sidecar.domain.tally import tally
 from tests.domain.making import (
     NOON,
     POLICY,
@@ -172,7 +181,7 @@ def test_a_booking_ends_the_session_and_what_waited_in_it() -> None:
 
     assert settled.state is State.BOOKED
     assert settled.recoveries[0].reason is Reason.BOOKED
-    assert due(settled, POLICY) == {}
+    assert due(settled, POLICY) == {(Due.ERASE, "s1"): settled.last_seen + POLICY.retention}
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
@@ -182,6 +191,27 @@ def test_nothing_leads_out_of_a_final_state(state: State) -> None:
     assert hear(session, step(9, after(hours=1))).state is state
     with pytest.raises(ValueError, match="cannot become"):
         session.become(State.ACTIVE)
+
+
+def test_it_is_forgotten_whose_an_ended_session_was_when_its_time_is_over() -> None:
+    visit = Visit(page_url="https://salon.example/", referrer="https://anna.example/")
+    started = SessionStarted(seq=9, at=NOON, session_id="s1", visit=visit)
+    policy = replace(POLICY, retention=timedelta(days=20))
+    ended = close(abandon(hear(visited(), started), policy, after(days=1)), policy, after(days=9))
+    assert ended.state is State.ABANDONED  # a message waits: nothing is forgotten before its end
+    assert erases_at(ended, policy) is None
+    lost = replace(ended, state=State.LOST, recoveries=())
+
+    assert due(lost, policy) == {(Due.ERASE, "s1"): after(days=20)}
+    assert expire(lost, policy, after(days=19)) == lost
+    nobodys = expire(lost, policy, after(days=20))
+
+    assert (nobodys.contact, nobodys.consent, nobodys.visit.referrer) == (None, None, None)
+    assert nobodys.visit.page_url == visit.page_url
+    assert nobodys.timeline[-1].what == "expired"
+    assert not nobodys.forgotten
+    assert due(nobodys, policy) == {}
+    assert tally(nobodys) == tally(lost)
 
 
 def test_every_state_has_its_row_in_the_table() -> None:

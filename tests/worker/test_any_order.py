@@ -207,6 +207,8 @@ class Deliveries(RuleBasedStateMachine):
                 recover.abandon(store, site, entry.item, now)
             case "close":
                 recover.close(store, site, entry.item, now)
+            case "erase":
+                recover.expire(store, site, entry.item, now)
             case "recover":
                 recover.send(store, self.bridges[site.id], site, entry.item, clock=lambda: now)
             case _:

@@ -261,6 +261,28 @@ def test_who_is_forgotten_is_nowhere_and_is_not_written_to_again(
     assert triggered(wordpress) == []
 
 
+def test_what_was_kept_long_enough_is_nobody_s_any_more(
+    bridge: Bridge, sidecar: Sidecar, rounds: Rounds
+) -> None:
+    event = book(bridge, "s1")
+    bridge.send(bridge.event("session.contact_given", contact=ANNA) | long_ago(), event)
+    rounds()
+    work = sidecar.store.begin("salon")
+    person = work.person(ANNA["email"])
+    entry = DueEntry("erase", "salon", "s1")
+    at = sidecar.due.due_at(entry)
+    assert at is not None
+    assert at - session_of(sidecar).last_seen == timedelta(days=90)
+    assert work.sessions_of(person, 9) == ["s1"]
+
+    recover.expire(sidecar.store, sidecar.config.sites["salon"], "s1", at)
+
+    assert session_of(sidecar).contact is None
+    assert work.sessions_of(person, 9) == []
+    assert sidecar.due.due_at(entry) is None
+    assert sidecar.tallies.recount("salon") == {}
+
+
 @pytest.mark.parametrize("given", [{}, {"email": "anna"}, {"phone": "0170"}, {"email": ""}])
 def test_what_names_nobody_is_refused(sidecar: Sidecar, given: dict[str, str]) -> None:
     wish: dict[str, Any] = {"email": None, "phone": None, **given}
