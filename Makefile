@@ -9,7 +9,7 @@ demo_packages := php-cli php-fpm php-mysql php-xml php-mbstring php-curl nginx m
 tour_packages := $(demo_packages) chromium fonts-dejavu pngquant
 dist_packages := gettext
 test_packages := $(tour_packages) $(dist_packages) redis-server libapache2-mod-php media-types openssl phpunit \
-	php-codesniffer
+	php-codesniffer gcc libc6-dev
 
 help:
 	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"

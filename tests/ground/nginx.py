@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.ground.processes import HOST, running
@@ -10,7 +10,8 @@ from tests.ground.web import Served
 
 
 @contextlib.contextmanager
-def serving(site: Served) -> Iterator[None]:
+def serving(site: Served, env: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Serve a site; `env` is what PHP's own processes begin with besides."""
     folder = site.folder
     fpm_socket = folder / "fpm.sock"
     fpm_conf, nginx_conf = folder / "fpm.conf", folder / "nginx.conf"
@@ -21,7 +22,7 @@ def serving(site: Served) -> Iterator[None]:
         fpm.append("--allow-to-run-as-root")
     nginx = ["/usr/sbin/nginx", "-p", str(folder), "-c", str(nginx_conf), "-e", "nginx.log"]
     with (
-        running(fpm, log=folder / "fpm.out", at=fpm_socket),
+        running(fpm, log=folder / "fpm.out", at=fpm_socket, env=env),
         running(nginx, log=folder / "nginx.out", at=(HOST, site.port)),
     ):
         yield

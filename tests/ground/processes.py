@@ -128,9 +128,10 @@ def running(
     log: Path,
     at: tuple[str, int] | Path,
     cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Process]:
     """Run a daemon in the foreground for as long as the block lasts."""
-    process = Process(argv, log=log, cwd=cwd)
+    process = Process(argv, log=log, cwd=cwd, env=env)
     try:
         process.wait_for(at)
         yield process

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import os
 import re
 import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from werkzeug.security import generate_password_hash
@@ -21,9 +23,16 @@ class Sidecar:
     """Stopped until `start`; its folder, and so its data, outlives a `stop`."""
 
     def __init__(
-        self, folder: Path, *, site_url: str, password: str = "", **recovery: str | int | list[str]
+        self,
+        folder: Path,
+        *,
+        site_url: str,
+        password: str = "",
+        env: Mapping[str, str] | None = None,
+        **recovery: str | int | list[str],
     ) -> None:
         self.folder = folder
+        self._env = dict(env or {})
         self.desk = Login("desk", password or secrets.token_urlsafe())
         self._address = (HOST, free_port())
         self.url = "http://{}:{}".format(*self._address)
@@ -68,7 +77,12 @@ users = [{{name = "{self.desk.user}", password_hash = "{generate_password_hash(s
     def command(self, *words: str) -> str:
         """Run one of the operator's commands; return what it prints."""
         done = subprocess.run(  # noqa: S603 -- the ground names its commands itself
-            self._argv(*words), cwd=REPOSITORY, capture_output=True, text=True, check=False
+            self._argv(*words),
+            cwd=REPOSITORY,
+            env={**os.environ, **self._env},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             msg = f"{words[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
@@ -84,7 +98,9 @@ users = [{{name = "{self.desk.user}", password_hash = "{generate_password_hash(s
 
     def start(self) -> None:
         assert self._process is None, "it runs already"
-        self._process = Process(self._argv("up"), log=self.folder / "sidecar.log", cwd=REPOSITORY)
+        self._process = Process(
+            self._argv("up"), log=self.folder / "sidecar.log", cwd=REPOSITORY, env=self._env
+        )
         self._process.wait_for(self._address)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -71,10 +71,17 @@ def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
 
 
 @contextlib.contextmanager
-def opened(wordpress: WordPress, browser: Browser, **recovery: str | list[str]) -> Iterator[Salon]:
+def opened(
+    wordpress: WordPress,
+    browser: Browser,
+    *,
+    env: Mapping[str, str] | None = None,
+    **recovery: str | list[str],
+) -> Iterator[Salon]:
     """Have the bridge begin anew, and pair it through wp-admin with a new sidecar.
 
-    `recovery` holds keys of the sidecar's table of that name; they win over WITHIN_SECONDS.
+    `recovery` holds keys of the sidecar's table of that name; they win over WITHIN_SECONDS. `env`
+    is what the sidecar's processes begin with besides.
     """
     start_over(wordpress)
     with contextlib.ExitStack() as parts:
@@ -83,6 +90,7 @@ def opened(wordpress: WordPress, browser: Browser, **recovery: str | list[str]) 
             parts.enter_context(private_directory()),
             site_url=wordpress.url,
             password="",
+            env=env,
             **{**WITHIN_SECONDS, **recovery},
         )
         parts.callback(sidecar.stop)

@@ -1,8 +1,10 @@
 """Who appears in the stories, and what they do: each acts in a browser, as people do."""
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from email.message import EmailMessage
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, Response, expect
@@ -11,8 +13,10 @@ from tests.ground.chromium import WAIT
 from tests.ground.sidecar import SITE, Sidecar
 from tests.ground.waiting import wait_until
 from tests.ground.wordpress import WordPress
+from tests.stories.records import undelivered
 
 SALONS_ZONE = ZoneInfo("Europe/Berlin")
+PACE = 750  # milliseconds for a step; whoever is faster is taken for a robot
 
 
 class Owner:
@@ -52,20 +56,81 @@ class Owner:
     def reads_that(self, sentence: str) -> None:
         expect(self._page.get_by_text(sentence)).to_be_visible()
 
-    def adds_a_workflow(self, *, subject: str, body: str) -> None:
+    def adds_a_workflow(self, *, subject: str, body: str, name: str = "Left") -> None:
         """Have Booknetic mail whoever left; its workflow editor is not part of the stand-in."""
         values = ", ".join(
             f"'{text}'"
             for text in ("booking_recovery_abandoned", subject, body, "{booking_recovery_email}")
         )
-        self._wordpress.php(f"booknetic_stand_in_add_workflow( {values} );")
+        self._wordpress.php(
+            f"$id = booknetic_stand_in_add_workflow( {values} );"
+            "BookneticApp\\Models\\Workflow::where( 'id', $id )"
+            f"->update( array( 'name' => '{name}' ) );"
+        )
+
+    def limits_the_workflows(self, to: Mapping[str, tuple[Collection[int], str]]) -> None:
+        """Tick the messages that each workflow is meant for, and say for whom."""
+        self.opens_the_settings()
+        for name, (numbers, kind) in to.items():
+            row = self._page.get_by_role("group", name=name, exact=True)
+            for box in row.get_by_role("checkbox").all():
+                box.set_checked(int(box.get_attribute("value") or 0) in numbers)
+            row.get_by_label("For").select_option(kind)
+        form = self._page.locator("form").filter(has=self._page.get_by_role("group", name=name))
+        form.get_by_role("button", name="Save").click()
+        self.reads_that("Saved.")
+
+    def leaves_alone(self, *people: str) -> None:
+        """Type in who wants no messages, and wait until the sidecar knows."""
+        self.opens_the_settings()
+        field = self._page.get_by_label("E-mail addresses and phone numbers, one a line")
+        field.fill("\n".join(people))
+        self._sends_the_list(len(people))
+
+    def leaves_alone_all_in(self, file: Path, *, new: int) -> None:
+        """Hand in a file of who wants no messages, and wait until the sidecar knows."""
+        self.opens_the_settings()
+        self._page.get_by_label("or a file with them").set_input_files(file)
+        self._sends_the_list(new)
+
+    def _sends_the_list(self, new: int) -> None:
+        self._page.get_by_role("button", name="Write to them no more").click()
+        self.reads_that(f"no messages from now on: {new}.")
+        wait_until(
+            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
+        )
+
+    def asks_for_consent(self, how: str) -> None:
+        """Choose what the form says to visitors about messages."""
+        self.opens_the_settings()
+        field = self._page.get_by_label("Who may be written to")
+        field.select_option(label=how)
+        form = self._page.locator("form").filter(has=field)
+        form.get_by_role("button", name="Save").click()
+        self.reads_that("Saved.")
+        wait_until(
+            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
+        )
+
+    def has_messages_sent_after(self, times: str) -> None:
+        """Change the times of the messages, and wait until the sidecar knows them."""
+        self.opens_the_settings()
+        field = self._page.get_by_label("Messages are sent after")
+        field.fill(times)
+        form = self._page.locator("form").filter(has=field)
+        form.get_by_role("button", name="Save").click()
+        self.reads_that("Saved.")
+        wait_until(
+            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
+        )
 
 
 class Visitor:
     """Someone at the booking form."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, zone: ZoneInfo = SALONS_ZONE) -> None:
         self._page = page
+        self._zone = zone
 
     def opens(self, address: str) -> None:
         """Open a page, in a new tab where the visitor had left."""
@@ -87,22 +152,22 @@ class Visitor:
             button.click()
             expect(self._page.get_by_role("heading", level=1)).to_contain_text("no more of these")
 
-    def chooses(self, service: str, *, staff: str) -> datetime:
+    def chooses(self, service: str, *, staff: str, days_ahead: int = 0) -> datetime:
         """Walk through service, staff and time; return when the appointment would be."""
         self._page.locator(".booknetic_service_card", has_text=service).click()
         self._goes_on()
         self._page.locator(".booknetic_card", has_text=staff).click()
         self._goes_on()
-        return self.chooses_a_time()
+        return self.chooses_a_time(days_ahead=days_ahead)
 
-    def chooses_a_time(self) -> datetime:
-        """Take the first day's first free time; return when that is."""
-        self._page.locator(".booknetic_calendar_days:enabled").first.click()
+    def chooses_a_time(self, *, days_ahead: int = 0) -> datetime:
+        """Take the first free time of the first day, or of one behind it; return when that is."""
+        self._page.locator(".booknetic_calendar_days:enabled").nth(days_ahead).click()
         time = self._page.locator(".booknetic_time_element").first
         time.click()
         date, hour = (time.get_attribute(name) for name in ("data-date-original", "data-time"))
         self._goes_on()
-        return datetime.fromisoformat(f"{date}T{hour}").replace(tzinfo=SALONS_ZONE)
+        return datetime.fromisoformat(f"{date}T{hour}").replace(tzinfo=self._zone)
 
     def types(self, *, first_name: str, last_name: str, email: str) -> None:
         """Fill in the contact form, and wait until Booknetic has heard of the address."""
@@ -112,6 +177,32 @@ class Visitor:
             lambda answer: b"bkntc_check_customer_exist" in _sent(answer)
         ):
             self._page.get_by_label("E-mail").fill(email)
+
+    def types_her_address(self, email: str) -> None:
+        """Type it alone, as a customer whom Booknetic recognises by it."""
+        with self._page.expect_response(
+            lambda answer: b"bkntc_check_customer_exist" in _sent(answer)
+        ):
+            self._page.get_by_label("E-mail").fill(email)
+        expect(self._page.get_by_label("First name")).to_be_hidden()
+
+    def sees_a_box_for(self, words: str, *, ticked: bool) -> None:
+        expect(self._page.get_by_role("checkbox", name=words)).to_be_checked(checked=ticked)
+
+    def sees_a_line_and_no_box(self, words: str) -> None:
+        expect(self._page.get_by_text(words)).to_be_visible()
+        expect(self._page.get_by_role("checkbox")).to_have_count(0)
+
+    def ticks(self, words: str, *, on: bool = True) -> None:
+        """Tick or untick a box, as the last thing that is done on the page."""
+        with self._page.expect_response(lambda answer: b"_consent" in _sent(answer)):
+            self._page.get_by_role("checkbox", name=words).set_checked(on)
+
+    def unticks_and_is_gone(self, words: str) -> None:
+        """Untick a box and follow a link to elsewhere at once."""
+        self._page.get_by_role("checkbox", name=words).uncheck()
+        self._page.goto("about:blank")
+        self._page.close()
 
     def books(self, service: str) -> int:
         """Confirm `service`; return the number of the appointment that the form shows."""
@@ -126,6 +217,9 @@ class Visitor:
         """
         self._goes_on()
         expect(self._page.locator(".booknetic_confirm_details")).to_contain_text(service)
+        return self._pays_online()
+
+    def _pays_online(self) -> int:
         self._page.get_by_role("button", name="Pay online").click()
         with (
             self._page.expect_popup() as window,
@@ -149,6 +243,11 @@ class Visitor:
         self._page.get_by_role("button", name="Pay on site").click()
         return self._confirms()
 
+    def tries_again_online(self) -> int:
+        """Press TRY AGAIN, up to the window once more; return the number of the appointment."""
+        self._page.get_by_role("button", name="Try again").click()
+        return self._pays_online()
+
     def leaves(self) -> None:
         for page in self._page.context.pages:
             page.close()
@@ -170,6 +269,7 @@ class Visitor:
         self._page.set_content(letter.get_content())
 
     def _goes_on(self) -> None:
+        self._page.wait_for_timeout(PACE)
         self._page.get_by_role("button", name="Next step").click()
 
 
