@@ -169,14 +169,21 @@ class Visitor:
         self._goes_on()
         return datetime.fromisoformat(f"{date}T{hour}").replace(tzinfo=self._zone)
 
-    def types(self, *, first_name: str, last_name: str, email: str) -> None:
+    def types(self, *, first_name: str, last_name: str, email: str, phone: str = "") -> None:
         """Fill in the contact form, and wait until Booknetic has heard of the address."""
         self._page.get_by_label("First name").fill(first_name)
         self._page.get_by_label("Last name").fill(last_name)
+        self._page.get_by_label("Phone").fill(phone)
         with self._page.expect_response(
             lambda answer: b"bkntc_check_customer_exist" in _sent(answer)
         ):
             self._page.get_by_label("E-mail").fill(email)
+
+    def fills_in_what_nobody_sees(self) -> None:
+        """Do as programs do that look for fields and not at the page."""
+        self._page.locator(".booknetic_information_form input[name=subject]").evaluate(
+            "field => { field.value = 'Cheap pills'; }"
+        )
 
     def types_her_address(self, email: str) -> None:
         """Type it alone, as a customer whom Booknetic recognises by it."""
@@ -309,6 +316,9 @@ class Desk:
         self._page.goto(f"{self._sidecar.url}/sites/{SITE}/sessions")
         expect(self._page.get_by_role("heading", level=1)).to_contain_text("Sessions")
         expect(self._page.get_by_role("row").filter(has_text=name)).to_have_count(0)
+
+    def takes_for_a_person(self) -> None:
+        self._page.get_by_role("button", name="It is a person").click()
 
     def reads_that(self, sentence: str) -> None:
         """Find a sentence on the session's page, reloading until it is there."""

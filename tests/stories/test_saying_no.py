@@ -1,6 +1,7 @@
-"""Who does not want such messages, and says so by the link in one."""
+"""Who does not want such messages, and says so by the link in one, or to the salon."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -40,6 +41,33 @@ def test_who_opts_out_gets_no_more_and_who_only_looks_does(
     salon.desk.opens("Ruth Ben-Ami", state="lost", said="has opted out")
     salon.desk.reads_that("Got no message: not sent: this person has opted out of such messages.")
     assert len(mail.to(f"ruth@{VISITORS}")) == 1
+
+
+def test_whom_the_owner_was_told_of_gets_none_either(
+    salon: Salon, mail: Mailbox, devices: Devices, tmp_path: Path
+) -> None:
+    salon.owner.leaves_alone(f"Ivy@{VISITORS}")
+    file = tmp_path / "from the old system.csv"
+    file.write_text(f"E-Mail;Name\njay@{VISITORS};Jay\nkim@{VISITORS};Kim\n")
+    salon.owner.leaves_alone_all_in(file, new=2)
+
+    for name in ("Ivy", "Jay", "Lou"):
+        leaves(Visitor(devices.page()), salon, name)
+    # Lou is last, so a message to the others would be here before hers.
+    mail.wait_for(f"lou@{VISITORS}")
+
+    for name in ("Ivy", "Jay"):
+        salon.desk.opens(f"{name} Ben-Ami", state="lost", said="has opted out")
+        assert not mail.to(f"{name.lower()}@{VISITORS}")
+        assert wish(f"{name.lower()}@{VISITORS}", salon) == "opt_out"
+    assert wish(f"lou@{VISITORS}", salon) == ""
+
+
+def wish(email: str, salon: Salon) -> str:
+    """Read what keeps the bridge from writing to somebody, whatever the sidecar says."""
+    return salon.wordpress.php(
+        f"echo ( new Booking_Recovery\\Suppressions() )->find( array( hash( 'sha256', '{email}' ) ) );"
+    )
 
 
 def leaves(visitor: Visitor, salon: Salon, first_name: str) -> None:
