@@ -1,6 +1,7 @@
 """The only place where adapters meet verbs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import requests
@@ -15,7 +16,8 @@ from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_sessions import SessionLists
 from sidecar.adapters.redis_store import DueIndex, RedisStore
 from sidecar.adapters.redis_tallies import Tallies
-from sidecar.adapters.rq_jobs import Jobs
+from sidecar.adapters.rq_jobs import TIMEOUT, Jobs
+from sidecar.adapters.site_calls import SiteCalls
 from sidecar.adapters.vault import Vault
 from sidecar.adapters.wordpress import WordPress
 from sidecar.config import Config, Site
@@ -32,6 +34,7 @@ class Sidecar:
     store: RedisStore
     due: DueIndex
     jobs: Jobs
+    calls: SiteCalls
     notes: SiteNotes
     sessions: SessionLists
     tallies: Tallies
@@ -69,6 +72,7 @@ def assemble(config: Config) -> Sidecar:
         store=store,
         due=DueIndex(redis),
         jobs=Jobs(redis),
+        calls=SiteCalls(redis, timedelta(seconds=TIMEOUT)),
         notes=SiteNotes(redis),
         sessions=SessionLists(redis, store),
         tallies=Tallies(redis, store),

@@ -54,6 +54,16 @@ def notes(site_id: str) -> str:
     return f"{_SHARD}:notes:{site_id}"
 
 
+def calls(site_id: str) -> str:
+    """The calls to a site that are being made, by when each is given up."""
+    return f"{_SHARD}:calls:{site_id}"
+
+
+def calls_in_line(site_id: str) -> str:
+    """Those that wait for one of these to end, by since when."""
+    return f"{_SHARD}:calls-in-line:{site_id}"
+
+
 def link(site_id: str, token_hash: str) -> str:
     return f"{_SHARD}:link:{site_id}:{token_hash}"
 

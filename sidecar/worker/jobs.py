@@ -32,7 +32,10 @@ def work_for(sidecar: Sidecar) -> None:
     _sidecar = sidecar
 
 
-def _job(do: Callable[[Sidecar, Site, str], None]) -> Callable[[str, str], None]:
+_Doing = Callable[[Sidecar, Site, str], None]
+
+
+def _job(do: _Doing) -> Callable[[str, str], None]:
     """Make what RQ calls with ids; for a site that is no longer configured nothing is done."""
 
     @wraps(do)
@@ -46,7 +49,33 @@ def _job(do: Callable[[Sidecar, Site, str], None]) -> Callable[[str, str], None]
     return job
 
 
+def _one_of_few(kind: str) -> Callable[[_Doing], _Doing]:
+    """Let a site have only few calls of this kind at a time; the others stand in line.
+
+    Whoever ends has the next one queued. Where that does not happen, its due entry brings it
+    back when its lease is over.
+    """
+
+    def limited(do: _Doing) -> _Doing:
+        @wraps(do)
+        def call(sidecar: Sidecar, site: Site, item: str) -> None:
+            entry = DueEntry(kind, site.id, item)
+            if not sidecar.calls.enter(entry):
+                return
+            try:
+                do(sidecar, site, item)
+            finally:
+                following = sidecar.calls.leave(entry)
+                if following is not None:
+                    sidecar.jobs.promote(following)
+
+        return call
+
+    return limited
+
+
 @_job
+@_one_of_few("recover")
 def recover(sidecar: Sidecar, site: Site, recovery_id: str) -> None:
     outcome = recovering.send(
         sidecar.store, sidecar.wordpress(site), site, recovery_id, clock=sidecar.due.now
@@ -55,6 +84,7 @@ def recover(sidecar: Sidecar, site: Site, recovery_id: str) -> None:
 
 
 @_job
+@_one_of_few("register")
 def register(sidecar: Sidecar, site: Site, session_id: str) -> None:
     done = convert.register(
         sidecar.store, sidecar.wordpress(site), site, session_id, clock=sidecar.due.now
@@ -88,6 +118,7 @@ def read_status(sidecar: Sidecar, site: Site, item: str) -> None:
 
 
 @_job
+@_one_of_few("contact")
 def update_contact(sidecar: Sidecar, site: Site, request_id: str) -> None:
     done = people.tell_wordpress(
         sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now

@@ -1,0 +1,33 @@
+"""How many calls a site has at a time: a slow one must not hold all workers."""
+
+from datetime import timedelta
+from typing import cast
+
+from redis import Redis
+
+from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.redis_store import DueEntry, script
+
+AT_A_TIME = 2
+"""Calls of one site at the same time, of those that come in any number."""
+
+
+class SiteCalls:
+    def __init__(self, redis: "Redis", longest: timedelta) -> None:
+        """`longest` a call may take; then its place is free again, whatever became of it."""
+        self._redis = redis
+        self._longest = int(longest.total_seconds() * 1000)
+        self._enter = redis.register_script(script("enter"))
+
+    def enter(self, entry: DueEntry) -> bool:
+        """Take a place for a call; False where none is free, and the entry stands in line."""
+        names = [keys.calls(entry.site), keys.calls_in_line(entry.site)]
+        return bool(self._enter(keys=names, args=[entry.member, AT_A_TIME, self._longest]))
+
+    def leave(self, entry: DueEntry) -> DueEntry | None:
+        """Give the place back; returns who has stood in line for the longest time."""
+        pipeline = self._redis.pipeline()
+        pipeline.zrem(keys.calls(entry.site), entry.member)
+        pipeline.zpopmin(keys.calls_in_line(entry.site))
+        found = cast("list[tuple[bytes, float]]", pipeline.execute()[1])
+        return DueEntry.parse(found[0][0].decode()) if found else None
