@@ -13,6 +13,7 @@ from sidecar.adapters.keys import Keys, load_keys
 from sidecar.adapters.redis_connection import connect
 from sidecar.adapters.redis_log_ins import LogIns
 from sidecar.adapters.redis_notes import SiteNotes
+from sidecar.adapters.redis_room import Room
 from sidecar.adapters.redis_sessions import SessionLists
 from sidecar.adapters.redis_store import DueIndex, RedisStore
 from sidecar.adapters.redis_tallies import Tallies
@@ -32,6 +33,7 @@ class Sidecar:
     redis: Redis
     vault: Vault
     store: RedisStore
+    room: Room
     due: DueIndex
     jobs: Jobs
     calls: SiteCalls
@@ -70,6 +72,7 @@ def assemble(config: Config) -> Sidecar:
         redis=redis,
         vault=vault,
         store=store,
+        room=Room(redis),
         due=DueIndex(redis),
         jobs=Jobs(redis),
         calls=SiteCalls(redis, timedelta(seconds=TIMEOUT)),

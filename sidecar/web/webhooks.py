@@ -27,6 +27,9 @@ _MESSAGES = parse("600 per minute")
 STORE_PAUSE = 5
 """Seconds that a bridge is asked to wait while Redis does not answer."""
 
+FULL_PAUSE = 60
+"""Seconds that it is asked to wait while Redis is nearly full; its outbox keeps everything."""
+
 # An unknown site costs as much to refuse as a wrong signature, so that nobody can probe for sites.
 _NOBODY = secrets.token_bytes(32)
 
@@ -66,6 +69,8 @@ def _take_in(sidecar: Sidecar, site: Site, body: bytes) -> Response:
         return problem(400, "Not a webhook", detail=str(fault))
     if envelope.site != site.id:
         return problem(400, "Not a webhook", detail="site: Not the site that it was sent for.")
+    if sidecar.room.is_short():
+        return problem(503, "The store is nearly full", retry_after=FULL_PAUSE)
     try:
         receipt = receive(sidecar.store, site, envelope, datetime.now(UTC))
     except WrongOrigin as fault:

@@ -97,6 +97,8 @@ def read_outbox(sidecar: Sidecar, site: Site, item: str) -> None:
     overlap = catch_up.OVERLAP if item == catch_up.AT_START else 0
 
     def read(wordpress: WordPress) -> None:
+        if sidecar.room.is_short():
+            raise RetryLater("Redis is nearly full, so that nothing new is taken in")
         catch_up.read_outbox(sidecar.store, wordpress, site, sidecar.due.now(), overlap=overlap)
         if item == catch_up.AT_START:
             sidecar.due.remove(DueEntry(track.READ_OUTBOX, site.id, item))

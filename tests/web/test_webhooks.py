@@ -13,7 +13,7 @@ from sidecar import shapes
 from sidecar.adapters import redis_keys
 from sidecar.domain.session import State, erase
 from sidecar.web.webhooks import LARGEST_BODY
-from sidecar.wiring import Sidecar
+from sidecar.wiring import Sidecar, assemble
 from tests.assembled import HOME, Bridge, statuses, utc
 
 ANNA = {"email": "Anna.Marker@Example.com", "first_name": "Anna-Marker"}
@@ -391,6 +391,24 @@ def test_a_store_that_does_not_answer_is_said_and_the_bridge_is_asked_to_wait(
 
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_store_that_is_nearly_full_takes_in_nothing_new_and_forgets_nothing(
+    bridge: Bridge, sidecar: Sidecar
+) -> None:
+    used = sidecar.redis.info("memory")["used_memory"]
+    sidecar.redis.config_set("maxmemory", int(used / 0.9))
+    try:
+        before = contents(sidecar)
+        refused = bridge.send(bridge.event("session.started"))
+        assert contents(sidecar) == before
+    finally:
+        sidecar.redis.config_set("maxmemory", 0)
+
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) >= 10
+    later = Bridge(assemble(sidecar.config))
+    assert statuses(later.send(bridge.event("session.started"))) == ["applied"]
 
 
 def test_a_booking_made_without_the_form_is_taken_in_and_belongs_to_no_session(
