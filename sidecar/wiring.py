@@ -7,6 +7,7 @@ from functools import partial
 import requests
 from redis import Redis
 
+from sidecar.adapters import egress
 from sidecar.adapters.counts import Counts
 from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import Keys, load_keys
@@ -22,6 +23,7 @@ from sidecar.adapters.site_calls import SiteCalls
 from sidecar.adapters.vault import Vault
 from sidecar.adapters.wordpress import WordPress
 from sidecar.config import Config, Site
+from sidecar.domain.site import same_origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +46,23 @@ class Sidecar:
     counts: Counts
     log_ins: LogIns
     http: requests.Session
+    public_http: requests.Session
 
     def wordpress(self, site: Site) -> WordPress:
-        """The bridge of a site, at the address that it last checked in with."""
+        """The bridge of a site, at the address that it last checked in with.
+
+        Only an address that is the operator's own choice may lead to a network within.
+        """
         check_in = self.store.begin(site.id).record().check_in
+        is_chosen = check_in is None or (
+            bool(site.url) and same_origin(site.url, check_in.rest_url)
+        )
         return WordPress(
             site,
             rest_url=check_in.rest_url if check_in else None,
             home_url=check_in.home_url if check_in else None,
             vault=self.vault,
-            http=self.http,
+            http=self.http if is_chosen else self.public_http,
             count=partial(self.counts.add, "callbacks", site.id),
         )
 
@@ -63,8 +72,6 @@ def assemble(config: Config) -> Sidecar:
     keys = load_keys(config)
     vault = Vault(keys.contact, keys.lookup)
     redis = connect(config)
-    http = requests.Session()
-    http.trust_env = False
     store = RedisStore(redis, vault)
     return Sidecar(
         config=config,
@@ -82,5 +89,6 @@ def assemble(config: Config) -> Sidecar:
         heartbeats=Heartbeats(redis),
         counts=Counts(redis),
         log_ins=LogIns(redis),
-        http=http,
+        http=egress.session(anywhere=True),
+        public_http=egress.session(anywhere=False),
     )

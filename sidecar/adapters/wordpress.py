@@ -15,7 +15,9 @@ from typing import Any, NoReturn
 
 import requests
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from urllib3.exceptions import MaxRetryError
 
+from sidecar.adapters.egress import NotPublic
 from sidecar.adapters.vault import Vault
 from sidecar.adapters.visit_report import VisitReport, read_visit
 from sidecar.config import ConfigError, Site, read_settings
@@ -282,7 +284,7 @@ class WordPress:
             ) as response:
                 content = _read_at_most(response, largest, time.monotonic() + read)
         except requests.RequestException as fault:
-            raise RetryLater(f"WordPress could not be reached: {type(fault).__name__}") from fault
+            raise RetryLater(f"WordPress could not be reached: {_why(fault)}") from fault
         if response.status_code != requests.codes.ok:
             _refused(response, content)
         return self._parse(content)
@@ -306,6 +308,14 @@ class WordPress:
         if self._home_url and not same_address(self._home_url, str(home_url)):
             raise RetryLater("another site answered at the address of this one")
         return parsed
+
+
+def _why(fault: requests.RequestException) -> str:
+    """Say what went wrong without the address, which requests repeats in its messages."""
+    refused = next((arg.reason for arg in fault.args if isinstance(arg, MaxRetryError)), None)
+    if isinstance(refused, NotPublic):
+        return "its name leads to an address that is not public; allow that by [[sites]] url"
+    return type(fault).__name__
 
 
 def _read_at_most(response: requests.Response, largest: int, deadline: float) -> bytes:

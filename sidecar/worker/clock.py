@@ -33,13 +33,6 @@ STRANGER_LOOK = timedelta(hours=1)
 """How often an entry of a site that is no longer configured is looked at."""
 
 
-_CHANGES = {
-    Due.ABANDON: recover.abandon,
-    Due.CLOSE: recover.close,
-    Due.ERASE: recover.expire,
-}
-
-
 def run_clock(config: Config) -> None:
     """Keep time until told to stop."""
     stop = threading.Event()
@@ -115,7 +108,12 @@ class Clock:
         if entry.kind == track.SETTLE:
             track.settle_session(self._sidecar.store, site, entry.item, now)
             return
-        session = _CHANGES[Due(entry.kind)](self._sidecar.store, site, entry.item, now)
+        changes = {
+            Due.ABANDON: recover.abandon,
+            Due.CLOSE: recover.close,
+            Due.ERASE: recover.expire,
+        }
+        session = changes[Due(entry.kind)](self._sidecar.store, site, entry.item, now)
         if session is None:
             self._sidecar.due.remove(entry)
         else:
