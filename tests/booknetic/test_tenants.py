@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -134,3 +135,25 @@ def test_an_option_is_each_tenants_own(wordpress: WordPress, tenants: Tenants) -
     )
 
     assert json.loads(said) == ["nobody", "North Ltd"]
+
+
+def test_dates_and_times_are_in_the_zone_of_whoever_is_the_tenant(
+    wordpress: WordPress, tenants: Tenants
+) -> None:
+    timestamp = (
+        "static function () { return BookneticApp\\Backend\\Appointments\\Helpers\\CalendarService"
+        "::timestamp( '2031-05-06', '09:30' ); }"
+    )
+    said = wordpress.php(
+        f"$ask = {timestamp};"
+        f"booknetic_stand_in_as_tenant( {tenants.south}, static function () {{"
+        " BookneticApp\\Providers\\Helpers\\Helper::setOption( 'timezone', 'Asia/Tokyo' ); } );"
+        f"$south = booknetic_stand_in_as_tenant( {tenants.south}, $ask );"
+        "$nobodys = $ask();"
+        f"$north = booknetic_stand_in_as_tenant( {tenants.north}, $ask );"
+        "echo json_encode( array( $south, $nobodys, $north ) );"
+    )
+
+    south, nobodys, north = json.loads(said)
+    assert nobodys == north == datetime(2031, 5, 6, 7, 30, tzinfo=UTC).timestamp()
+    assert south == datetime(2031, 5, 6, 0, 30, tzinfo=UTC).timestamp()

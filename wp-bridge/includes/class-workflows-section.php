@@ -228,7 +228,7 @@ final class Workflows_Section {
 		printf( '<tr><th scope="row">%1$s</th><td><fieldset><legend class="screen-reader-text">%1$s</legend><p>', esc_html( $name ) );
 		for ( $number = 1; $number <= $shown; $number++ ) {
 			printf(
-				'<label style="display:inline-block;margin-inline-end:1.5em"><input type="checkbox" name="%1$s[numbers][]" value="%2$d"%3$s> %4$s</label>',
+				'<label style="padding-inline-end:1.5em"><input type="checkbox" name="%1$s[numbers][]" value="%2$d"%3$s> %4$s</label>',
 				esc_attr( $field ),
 				(int) $number,
 				checked( $filter->admits_number( $number ), true, false ),
