@@ -175,7 +175,9 @@ class Visitor:
         self._page.get_by_label("Last name").fill(last_name)
         self._page.get_by_label("Phone").fill(phone)
         with self._page.expect_response(
-            lambda answer: b"bkntc_check_customer_exist" in _sent(answer)
+            lambda answer: (
+                b"bkntc_check_customer_exist" in _sent(answer) and email.encode() in _sent(answer)
+            )
         ):
             self._page.get_by_label("E-mail").fill(email)
 
