@@ -14,10 +14,11 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 }
 
 // These know the names of what is removed.
-foreach ( array( 'network', 'schema', 'settings', 'policy', 'outbox', 'check-in', 'delivery', 'test-visits', 'booknetic-gateway', 'plugin' ) as $part ) {
+foreach ( array( 'network', 'schema', 'settings', 'policy', 'outbox', 'check-in', 'delivery', 'test-visits', 'message-filter', 'booknetic-gateway', 'plugin' ) as $part ) {
 	require_once __DIR__ . '/includes/class-' . $part . '.php';
 }
 
 Network::in_every_blog( array( Schema::class, 'remove' ) );
 Schema::remove_shared();
 Booknetic_Gateway::erase_all_conversions();
+Booknetic_Gateway::erase_all_filters();

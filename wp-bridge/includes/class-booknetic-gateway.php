@@ -897,6 +897,26 @@ final class Booknetic_Gateway {
 	}
 
 	/**
+	 * Takes all filters out of the owner's workflows. Booknetic may not run any more, and its table may be gone.
+	 */
+	public static function erase_all_filters(): void {
+		global $wpdb;
+		$table = $wpdb->base_prefix . 'bkntc_workflows';
+		$none  = new Message_Filter( array(), '' );
+		$shown = $wpdb->suppress_errors( true );
+		$like  = '%' . $wpdb->esc_like( '"' . Message_Filter::KEY . '"' ) . '%';
+		foreach ( (array) $wpdb->get_results( $wpdb->prepare( "SELECT id, data FROM $table WHERE data LIKE %s", $like ), ARRAY_A ) as $row ) {
+			try {
+				$wpdb->update( $table, array( 'data' => $none->put_in( $row['data'] ) ), array( 'id' => $row['id'] ) );
+			} catch ( \InvalidArgumentException $e ) {
+				// It only looks like ours.
+				continue;
+			}
+		}
+		$wpdb->suppress_errors( $shown );
+	}
+
+	/**
 	 * A row of Booknetic in the bridge's words.
 	 *
 	 * @param \ArrayAccess|array<string, mixed> $row Appointment.

@@ -14,9 +14,8 @@ namespace Booking_Recovery;
  */
 final class Message_Filter {
 
+	public const KEY   = 'booking_recovery';
 	public const KINDS = array( 'unfinished', 'unpaid' );
-
-	private const KEY = 'booking_recovery';
 
 	/**
 	 * Numbers of the messages; none for all.

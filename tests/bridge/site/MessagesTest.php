@@ -7,6 +7,7 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Booknetic_Gateway;
 use Booking_Recovery\Message_Filter;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentService;
@@ -60,6 +61,24 @@ final class MessagesTest extends Site_Test_Case {
 		$this->gateway()->write_filter( $id, new Message_Filter( array( 2 ), 'unpaid' ) );
 
 		$this->assertSame( '{"statuses":["approved"],"booking_recovery":{"numbers":[2],"kind":"unpaid"}}', Workflow::get( $id )->data );
+	}
+
+	public function test_all_filters_are_taken_out_and_nothing_else(): void {
+		$ids = array_map( array( $this, 'add_workflow' ), range( 1, 3 ) );
+		$was = array( '{"statuses":["approved"],"booking_recovery":{"numbers":[2]}}', 'a:1:{s:16:"booking_recovery";i:1;}', '{"statuses":[]}' );
+		foreach ( array_combine( $ids, $was ) as $id => $data ) {
+			Workflow::where( 'id', $id )->update( array( 'data' => $data ) );
+		}
+
+		Booknetic_Gateway::erase_all_filters();
+
+		$left = array_map(
+			static function ( int $id ): string {
+				return Workflow::get( $id )->data;
+			},
+			$ids
+		);
+		$this->assertSame( array( '{"statuses":["approved"]}', $was[1], $was[2] ), $left );
 	}
 
 	public function test_a_workflow_of_another_event_is_not_touched(): void {

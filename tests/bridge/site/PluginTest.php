@@ -11,6 +11,7 @@ use Booking_Recovery\Choices_Section;
 use Booking_Recovery\Consent_Ledger;
 use Booking_Recovery\Contacts;
 use Booking_Recovery\Lock;
+use Booking_Recovery\Message_Filter;
 use Booking_Recovery\Opt_Out_List;
 use Booking_Recovery\Opt_Out_Section;
 use Booking_Recovery\Outbox;
@@ -79,7 +80,9 @@ final class PluginTest extends Site_Test_Case {
 		$kept = get_option( Settings::OPTION );
 		Plugin::start_cron();
 		$this->gateway()->write_conversion( $this->book(), array( 'status' => 'active' ) );
+		$this->gateway()->write_filter( $this->add_workflow(), new Message_Filter( array( 1 ), '' ) );
 		( new Test_Visits( new Lock() ) )->add( Test_Visits::new_id(), '', array(), Test_Visits::now() );
+		( new Policy( new Settings() ) )->hear( array( 'defaults' => array( 'consent' => 'opt_in' ) ) );
 
 		$this->assertSame( '', $this->uninstall() );
 		wp_cache_flush();
@@ -87,10 +90,11 @@ final class PluginTest extends Site_Test_Case {
 		$options = $wpdb->get_col( "SELECT option_name FROM $wpdb->options WHERE option_name LIKE 'booking\\_recovery%'" );
 		$cron    = wp_next_scheduled( Plugin::CRON );
 		$beside  = $wpdb->get_col( "SELECT data_value FROM {$wpdb->base_prefix}bkntc_data" );
+		$filters = $wpdb->get_col( "SELECT data FROM {$wpdb->base_prefix}bkntc_workflows" );
 		Schema::ensure();
 		update_option( Settings::OPTION, $kept );
 
-		$this->assertSame( array( array(), array(), false, array() ), array( $tables, $options, $cron, $beside ) );
+		$this->assertSame( array( array(), array(), false, array(), array( '{}' ) ), array( $tables, $options, $cron, $beside, $filters ) );
 		$this->assertNotSame( '', ( new Outbox() )->id() );
 	}
 
