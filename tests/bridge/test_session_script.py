@@ -2,11 +2,15 @@
 
 import json
 import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route
 
+from tests.ground.processes import HOST
 from tests.ground.waiting import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
@@ -232,6 +236,74 @@ def test_who_ticks_while_a_tick_is_being_told_is_heard_last(form: Page) -> None:
     hears(form, told, ["1", "0"], what="the last of four clicks to be told")
 
 
+class Salon(ThreadingHTTPServer):
+    """A site that answers posts when it is told to.
+
+    A real one: a page that is gone shows its last requests to no route of a test.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__((HOST, 0), Answers)
+        self.told: list[str] = []
+        self.answers = threading.Event()
+
+
+class Answers(BaseHTTPRequestHandler):
+    server: Salon
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        page = f"<script>{FORM}form()</script><script>{SCRIPT}</script>"
+        self.wfile.write(page.encode())
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["content-length"])).decode()
+        self.server.told += boxes_in(sent)
+        self.server.answers.wait(10)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the test tells what went wrong."""
+
+
+@pytest.fixture
+def slow_salon() -> Iterator[Salon]:
+    with Salon() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.answers.set()
+            server.shutdown()
+
+
+def test_who_unticks_and_is_gone_while_a_tick_is_being_told_is_heard(
+    page: Page, slow_salon: Salon
+) -> None:
+    page.goto(f"http://{HOST}:{slow_salon.server_port}/book/")
+    types(page, email="ann@visitors.example")
+    shows(page, BOX)
+    posts(page)
+    page.get_by_role("checkbox").check()
+    wait_until(lambda: slow_salon.told == ["1"], timeout=5, what="the tick to be told")
+    page.get_by_role("checkbox").uncheck()
+    page.goto("about:blank")
+
+    wait_until(lambda: slow_salon.told == ["1", "0"], timeout=5, what="its end to be told")
+
+
+def test_an_address_that_the_form_knew_before_is_told_with_the_tick(form: Page) -> None:
+    told = boxes_told(form, read=False, email="ann@visitors.example")
+    form.get_by_role("checkbox").check()
+
+    hears(form, told, ["1"], what="the first thing that is done on the page to be told")
+
+
 def test_a_tick_before_any_address_is_nobodys(form: Page) -> None:
     told = boxes_told(form, email="ann@")
     form.get_by_role("checkbox").check()
@@ -254,17 +326,13 @@ def hears(page: Page, told: list[str], boxes: list[str], *, what: str) -> None:
     wait_until(heard, timeout=5, what=what)
 
 
-def boxes_told(page: Page, **customer: str) -> list[str]:
-    """Show a box to who has typed something; return what the server hears of it from then on."""
-    told: list[str] = []
+def boxes_in(sent: str) -> list[str]:
+    assert "bkntc_check_customer_exist" in sent
+    return re.findall(r'name="booking_recovery_consent"\s+(\d)', sent)
 
-    def hear(route: Route) -> None:
-        sent = route.request.post_data or ""
-        assert "bkntc_check_customer_exist" in sent
-        told.extend(re.findall(r'name="booking_recovery_consent"\s+(\d)', sent))
-        route.fulfill(json={"status": "ok"})
 
-    page.route("**/wp-admin/admin-ajax.php", hear)
+def types(page: Page, **customer: str) -> None:
+    """Fill in the contact fields of a form that reads them as the form does, box or not."""
     page.evaluate(
         """customer => {
             window.BookneticData = {ajax_url: '/wp-admin/admin-ajax.php'};
@@ -278,8 +346,26 @@ def boxes_told(page: Page, **customer: str) -> list[str]:
         }""",
         customer,
     )
+
+
+def boxes_told(page: Page, *, read: bool = True, **customer: str) -> list[str]:
+    """Show a box to who has typed something; return what the server hears of it from then on.
+
+    Without `read`, the form has asked for nothing since the box is there.
+    """
+    told: list[str] = []
+
+    def hear(route: Route) -> None:
+        told.extend(boxes_in(route.request.post_data or ""))
+        route.fulfill(json={"status": "ok"})
+
+    page.route("**/wp-admin/admin-ajax.php", hear)
+    types(page, **customer)
+    if not read:
+        posts(page)
     shows(page, BOX)
-    posts(page)
+    if read:
+        posts(page)
     return told
 
 

@@ -70,10 +70,8 @@
 	// The line or the box is gone from the page at the next step. A later page asks anew: no box may come ticked.
 	function consent( panel ) {
 		var box = field( panel, '_consent' ), shown = box || field( panel, '_consent_notice' );
-		if ( shown ) {
-			answers.set( panel, { box: box && ( box.checked ? '1' : '0' ), shown: shown.dataset.shown } );
-		}
-		return answers.get( panel ) || {};
+		answers.set( panel, shown ? { box: box && ( box.checked ? '1' : '0' ), shown: shown.dataset.shown } : answers.get( panel ) || {} );
+		return answers.get( panel );
 	}
 
 	// No request of the form's own follows when a box is ticked, or unticked before leaving. One at a time: the last counts.

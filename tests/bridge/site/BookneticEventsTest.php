@@ -316,7 +316,7 @@ final class BookneticEventsTest extends Site_Test_Case {
 
 	public function test_without_its_tables_the_bridge_is_in_nobodys_way(): void {
 		global $wpdb;
-		foreach ( array( 'outbox', 'sessions', 'bookings' ) as $table ) {
+		foreach ( array( 'outbox', 'sessions', 'bookings', 'consents' ) as $table ) {
 			$wpdb->query( 'RENAME TABLE ' . Schema::table( $table ) . ' TO ' . Schema::table( $table ) . '_away' );
 		}
 		try {
@@ -330,7 +330,7 @@ final class BookneticEventsTest extends Site_Test_Case {
 			$this->assertNull( Appointment::get( $id ) );
 		} finally {
 			$wpdb->show_errors( $shown );
-			foreach ( array( 'outbox', 'sessions', 'bookings' ) as $table ) {
+			foreach ( array( 'outbox', 'sessions', 'bookings', 'consents' ) as $table ) {
 				$wpdb->query( 'RENAME TABLE ' . Schema::table( $table ) . '_away TO ' . Schema::table( $table ) );
 			}
 		}
