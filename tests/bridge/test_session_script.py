@@ -304,6 +304,19 @@ def test_an_address_that_the_form_knew_before_is_told_with_the_tick(form: Page) 
     hears(form, told, ["1"], what="the first thing that is done on the page to be told")
 
 
+@pytest.mark.parametrize("answer", ["success", "error"])
+def test_a_tick_is_told_behind_what_the_form_is_asking(form: Page, answer: str) -> None:
+    told = boxes_told(form, email="ann@visitors.example")
+    form.evaluate("bookneticHooks.doAction('ajax_before_check_customer_exist', {}, panels.a)")
+    form.get_by_role("checkbox").check()
+    form.get_by_role("checkbox").uncheck()
+    form.get_by_role("checkbox").check()
+    assert told == []
+    form.evaluate(f"bookneticHooks.doAction('ajax_after_check_customer_exist_{answer}', panels.a)")
+
+    hears(form, told, ["1"], what="the last of the ticks to be told, once")
+
+
 def test_a_tick_before_any_address_is_nobodys(form: Page) -> None:
     told = boxes_told(form, email="ann@")
     form.get_by_role("checkbox").check()
@@ -409,6 +422,12 @@ def test_a_form_that_loads_late_is_waited_for(page: Page) -> None:
 
 def test_the_actions_hand_nothing_on(form: Page) -> None:
     session(form)
-    for action in ("booking_finished_successfully", "ajax_after_confirm_success"):
+    for action in (
+        "booking_finished_successfully",
+        "ajax_after_confirm_success",
+        "ajax_before_check_customer_exist",
+        "ajax_after_check_customer_exist_success",
+        "ajax_after_check_customer_exist_error",
+    ):
         said = form.evaluate(f"bookneticHooks.doAction('{action}', panels.a, {{}}, {{}})")
         assert said is None

@@ -1,5 +1,5 @@
 ( function () {
-	var KEY = 'booking_recovery', WEEK = 6048e5, LOAD = mint(), memory, finished, trapped, answers = new Map(), telling, untold;
+	var KEY = 'booking_recovery', WEEK = 6048e5, LOAD = mint(), memory, finished, trapped, answers = new Map(), waiting = 0, untold;
 
 	function load() {
 		try {
@@ -74,9 +74,10 @@
 		return answers.get( panel );
 	}
 
-	// No request of the form's own follows when a box is ticked, or unticked before leaving. One at a time: the last counts.
+	// No request of the form's own follows when a box is ticked, or unticked before leaving. Each waits for the answer to the
+	// one before: of two at once nobody knows which is heard last.
 	function tell( panel ) {
-		if ( telling ) {
+		if ( waiting ) {
 			untold = panel;
 			return;
 		}
@@ -84,16 +85,29 @@
 			var data = panel.ajaxParameters(), person = who( data );
 			if ( person.mail || person.phone ) {
 				data.set( 'action', 'bkntc_check_customer_exist' );
-				telling = fetch( window.BookneticData.ajax_url, { method: 'POST', body: data, keepalive: true } ).catch( Boolean ).then( tellMore );
+				asked();
+				fetch( window.BookneticData.ajax_url, { method: 'POST', body: data, keepalive: true } ).catch( Boolean ).then( answered );
 			}
 		} catch ( e ) {}
 	}
 
-	function tellMore() {
+	function tellRest() {
 		var panel = untold;
-		telling = untold = null;
+		waiting = 0;
+		untold = null;
 		if ( panel ) {
 			tell( panel );
+		}
+	}
+
+	function asked() {
+		waiting++;
+	}
+
+	function answered() {
+		waiting--;
+		if ( waiting < 1 ) {
+			tellRest();
 		}
 	}
 
@@ -120,7 +134,7 @@
 			}
 		} );
 	}, true );
-	addEventListener( 'pagehide', tellMore );
+	addEventListener( 'pagehide', tellRest );
 
 	( function wait() {
 		var hooks = window.bookneticHooks;
@@ -146,6 +160,9 @@
 			} catch ( e ) {}
 			return data;
 		} );
+		hooks.addAction( 'ajax_before_check_customer_exist', asked );
+		hooks.addAction( 'ajax_after_check_customer_exist_success', answered );
+		hooks.addAction( 'ajax_after_check_customer_exist_error', answered );
 		hooks.addAction( 'booking_finished_successfully', finish );
 		// Not all forms show a finish screen. With a url, payment is still to come.
 		hooks.addAction( 'ajax_after_confirm_success', function ( panel, params, result ) {
