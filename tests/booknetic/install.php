@@ -51,7 +51,7 @@ function booknetic_stand_in_create_tables(): void {
 
 	$tables = array(
 		'locations'          => 'name VARCHAR(255), address VARCHAR(255), phone_number VARCHAR(127), category_id INT NULL, is_active TINYINT DEFAULT 1',
-		'services'           => 'name VARCHAR(255), price DECIMAL(20,2) DEFAULT 0, category_id INT NULL, duration INT, is_recurring TINYINT DEFAULT 0, is_active TINYINT DEFAULT 1',
+		'services'           => 'name VARCHAR(255), price DECIMAL(20,2) DEFAULT 0, category_id INT NULL, duration INT, max_capacity INT DEFAULT 1, is_recurring TINYINT DEFAULT 0, is_active TINYINT DEFAULT 1',
 		'staff'              => 'name VARCHAR(255), user_id BIGINT NULL, email VARCHAR(255), phone_number VARCHAR(127), locations TEXT, is_active TINYINT DEFAULT 1',
 		'customers'          => 'user_id BIGINT NULL, first_name VARCHAR(255), last_name VARCHAR(255), phone_number VARCHAR(127), email VARCHAR(255), birthdate DATE NULL, notes TEXT NULL, profile_image VARCHAR(127) NULL, gender VARCHAR(20) NULL, created_by BIGINT NULL, created_at DATE NULL, category_id INT NULL',
 		'appointments'       => 'location_id INT, service_id INT, staff_id INT, starts_at BIGINT, ends_at BIGINT, busy_from BIGINT, busy_to BIGINT, customer_id INT, status VARCHAR(50), weight INT DEFAULT 1, payment_id VARCHAR(50), recurring_id VARCHAR(50) NULL, payment_method VARCHAR(50), payment_status VARCHAR(50), paid_amount DECIMAL(20,2) DEFAULT 0, note TEXT NULL, locale VARCHAR(10), client_timezone VARCHAR(50), created_at BIGINT',

@@ -426,6 +426,7 @@ final class Booknetic_Gateway {
 		$logging    = __( 'It is not known whether a workflow has logged what it did.', 'booking-recovery-bridge' );
 		$tenants    = __( 'Tenants\' workflows are not found.', 'booking-recovery-bridge' );
 		$zones      = __( 'The times in tenants\' forms are taken for times in the site\'s zone.', 'booking-recovery-bridge' );
+		$groups     = __( 'Messages cannot tell whether a group has places left at the chosen time.', 'booking-recovery-bridge' );
 		$slots      = __( 'Messages cannot tell whether the chosen time is still free.', 'booking-recovery-bridge' );
 		$events     = static function () {
 			return Config::getWorkflowEventsManager();
@@ -459,6 +460,8 @@ final class Booknetic_Gateway {
 			self::rows( Appointment::class, array( 'id', 'payment_id', 'payment_method', 'payment_status', 'status', 'starts_at', 'ends_at', 'created_at', 'service_id', 'staff_id', 'location_id', 'customer_id' ), $reading ),
 			self::rows( Appointment::class, array( 'busy_from', 'busy_to' ), $slots ),
 			self::rows( Service::class, array( 'duration' ), $slots ),
+			self::rows( Service::class, array( 'max_capacity' ), $groups ),
+			self::rows( Appointment::class, array( 'weight' ), $groups ),
 			self::rows( Customer::class, array( 'id', 'email', 'phone_number', 'first_name', 'last_name' ), $asking ),
 			self::table( 'bkntc_customers', array( 'id', 'email', 'phone_number' ), $asking ),
 			self::rows( Service::class, array( 'id', 'name', 'price' ), $naming ),
@@ -636,17 +639,17 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Whether somebody's time is `free` or `taken`; `unknown` where that cannot be told. Others who begin at the same time
-	 * with the same service may be in one group.
+	 * Whether somebody's time is `free` or `taken` for so many people; `unknown` where that cannot be told. Those who begin
+	 * at the same time with the same service are one group, as far as it has places.
 	 *
 	 * @param string $booking_key Of the visitor's own booking, which takes nothing from them.
 	 */
-	public function slot( int $staff_id, int $service_id, int $start, string $booking_key ): string {
+	public function slot( int $staff_id, int $service_id, int $start, int $people, string $booking_key ): string {
 		return null === $this->name( 'staff', $staff_id ) ? 'unknown' : $this->ask(
-			static function () use ( $staff_id, $service_id, $start, $booking_key ): string {
-				$service  = Service::get( $service_id );
-				$end      = $start + MINUTE_IN_SECONDS * max( 1, (int) ( $service['duration'] ?? 1 ) );
-				$is_group = false;
+			static function () use ( $staff_id, $service_id, $start, $people, $booking_key ): string {
+				$service = Service::get( $service_id );
+				$end     = $start + MINUTE_IN_SECONDS * max( 1, (int) ( $service['duration'] ?? 1 ) );
+				$group   = 0;
 				foreach ( Appointment::where( 'staff_id', $staff_id )->where( 'busy_from', '<', $end )->where( 'busy_to', '>', $start )->fetchAll() as $row ) {
 					if ( self::describe( $row )['booking_key'] === $booking_key || ! self::holds_its_time( $row ) ) {
 						continue;
@@ -654,9 +657,13 @@ final class Booknetic_Gateway {
 					if ( (int) $row['service_id'] !== $service_id || (int) $row['starts_at'] !== $start ) {
 						return 'taken';
 					}
-					$is_group = true;
+					$group += max( 1, (int) ( $row['weight'] ?? 1 ) );
 				}
-				return $is_group ? 'unknown' : 'free';
+				$places = (int) ( $service['max_capacity'] ?? 0 );
+				if ( 0 === $group || ( $places > 0 && $group + $people <= $places ) ) {
+					return 'free';
+				}
+				return $places > 0 ? 'taken' : 'unknown';
 			}
 		) ?? 'unknown';
 	}

@@ -75,6 +75,10 @@ final class Recoveries_Controller {
 					'pattern' => '\A\d\d:\d\d\z',
 				),
 				'starts_at' => Signed_Routes::TIME,
+				'people'    => array(
+					'type'    => 'integer',
+					'minimum' => 1,
+				),
 			),
 		),
 		'booking_key'     => Signed_Routes::ID,

@@ -226,7 +226,7 @@ final class Recovery_Run {
 			return 'unknown';
 		}
 		$start = (int) strtotime( $selection['starts_at'] );
-		return $start <= $now ? 'past' : $this->booknetic->slot( (int) ( $selection['staff']['id'] ?? 0 ), (int) ( $selection['service']['id'] ?? 0 ), $start, $request['booking_key'] ?? '' );
+		return $start <= $now ? 'past' : $this->booknetic->slot( (int) ( $selection['staff']['id'] ?? 0 ), (int) ( $selection['service']['id'] ?? 0 ), $start, $selection['people'] ?? 1, $request['booking_key'] ?? '' );
 	}
 
 	/**

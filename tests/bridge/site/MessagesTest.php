@@ -13,6 +13,7 @@ use BookneticApp\Backend\Appointments\Helpers\AppointmentRequests;
 use BookneticApp\Backend\Appointments\Helpers\AppointmentService;
 use BookneticApp\Backend\Customers\Helpers\CustomerService;
 use BookneticApp\Models\Appointment;
+use BookneticApp\Models\Service;
 use BookneticApp\Models\Workflow;
 
 /**
@@ -152,10 +153,35 @@ final class MessagesTest extends Site_Test_Case {
 			'into the next'               => array( array( 'later' => -89 ), 'taken', $taken ),
 			'a short one before the next' => array( array( 'later' => -30, 'service' => 3 ), 'free', $free ),
 			'when another has ended'      => array( array( 'later' => 90 ), 'free', $free ),
-			'perhaps in the same group'   => array( array(), 'unknown', '' ),
+			'somebody for the same'       => array( array(), 'taken', $taken ),
 			'any staff'                   => array( array( 'staff' => -1 ), 'unknown', '' ),
 			'staff who are gone'          => array( array( 'staff' => 999 ), 'unknown', '' ),
 			'a service that is gone'      => array( array( 'later' => 1440, 'service' => 999 ), 'free', $free ),
+		);
+	}
+
+	/**
+	 * @dataProvider groups
+	 */
+	public function test_a_group_takes_people_while_it_has_places( int $places, int $there, int $people, string $slot ): void {
+		$this->add_limited( '', array(), '' );
+		$id    = $this->book( self::OTHER );
+		$start = (int) Appointment::get( $id )->starts_at;
+		Appointment::where( 'id', $id )->update( array( 'weight' => $there ) );
+		Service::where( 'id', 1 )->update( array( 'max_capacity' => $places ) );
+
+		$answer = $this->send( 1, array( 'selection' => array( 'starts_at' => gmdate( 'Y-m-d\TH:i:s\Z', $start ), 'service' => array( 'id' => 1 ), 'staff' => array( 'id' => 1 ), 'people' => $people ) ) );
+		Service::where( 'id', 1 )->update( array( 'max_capacity' => 1 ) );
+
+		$this->assertSame( $slot, $answer['slot'] );
+	}
+
+	public function groups(): array {
+		return array(
+			'one place left'          => array( 3, 2, 1, 'free' ),
+			'one place left for two'  => array( 3, 2, 2, 'taken' ),
+			'full'                    => array( 3, 3, 1, 'taken' ),
+			'nobody knows how large'  => array( 0, 1, 1, 'unknown' ),
 		);
 	}
 
@@ -164,12 +190,18 @@ final class MessagesTest extends Site_Test_Case {
 		$this->book( null, 10 );
 		Appointment::where( 'starts_at', '>', $start )->update( array( 'service_id' => 2, 'busy_from' => $start + 1800, 'busy_to' => $start + 3600 ) );
 
-		foreach ( array( 'ASC', 'DESC' ) as $order ) {
-			// In whatever order the rows come.
-			Appointment::where( 'service_id', 1 )->update( array( 'id' => 'ASC' === $order ? 900001 : 900003 ) );
+		Service::where( 'id', 1 )->update( array( 'max_capacity' => 5 ) );
+
+		$slots = array();
+		foreach ( array( 900001, 900003 ) as $id ) {
+			// Whichever row comes first.
+			Appointment::where( 'service_id', 1 )->update( array( 'id' => $id ) );
 			Appointment::where( 'service_id', 2 )->update( array( 'id' => 900002 ) );
-			$this->assertSame( 'taken', $this->gateway()->slot( 1, 1, $start, '' ), $order );
+			$slots[] = $this->gateway()->slot( 1, 1, $start, 1, '' );
 		}
+		Service::where( 'id', 1 )->update( array( 'max_capacity' => 1 ) );
+
+		$this->assertSame( array( 'taken', 'taken' ), $slots );
 	}
 
 	public function test_who_has_canceled_takes_no_time_and_who_only_has_not_paid_does(): void {
@@ -177,7 +209,7 @@ final class MessagesTest extends Site_Test_Case {
 
 		foreach ( array( 'canceled' => 'free', 'rejected' => 'free', 'no-show' => 'free', 'approved' => 'taken', 'of an add-on' => 'taken' ) as $status => $slot ) {
 			Appointment::where( 'starts_at', $start )->update( array( 'status' => $status, 'payment_status' => 'canceled' ) );
-			$this->assertSame( $slot, $this->gateway()->slot( 1, 2, $start, '' ), $status );
+			$this->assertSame( $slot, $this->gateway()->slot( 1, 2, $start, 1, '' ), $status );
 		}
 	}
 
@@ -186,16 +218,16 @@ final class MessagesTest extends Site_Test_Case {
 		$night = ( new DateTimeImmutable( '2031-05-06 23:30', wp_timezone() ) )->getTimestamp();
 		Appointment::where( 'id', $id )->update( array( 'starts_at' => $night, 'busy_from' => $night, 'ends_at' => $night + 5400, 'busy_to' => $night + 5400 ) );
 
-		$this->assertSame( 'taken', $this->gateway()->slot( 1, 1, $night + 3600, '' ) );
-		$this->assertSame( 'free', $this->gateway()->slot( 1, 1, $night + 5400, '' ) );
+		$this->assertSame( 'taken', $this->gateway()->slot( 1, 1, $night + 3600, 1, '' ) );
+		$this->assertSame( 'free', $this->gateway()->slot( 1, 1, $night + 5400, 1, '' ) );
 	}
 
 	public function test_the_visitors_own_unpaid_booking_takes_nothing_from_them(): void {
 		$key   = $this->book_online();
 		$start = (int) booknetic_stand_in_appointments()[0]['starts_at'];
 
-		$this->assertSame( 'free', $this->gateway()->slot( 1, 1, $start, $key ) );
-		$this->assertSame( 'taken', $this->gateway()->slot( 1, 2, $start, 'another' ) );
+		$this->assertSame( 'free', $this->gateway()->slot( 1, 1, $start, 1, $key ) );
+		$this->assertSame( 'taken', $this->gateway()->slot( 1, 2, $start, 1, 'another' ) );
 	}
 
 	/**

@@ -34,7 +34,7 @@ final class BookneticGatewayTest extends TestCase {
 		$this->assertSame( array(), $booknetic->appointments( 'key' ) );
 		$this->assertNull( $booknetic->total( array( 1 ) ) );
 		$this->assertNull( $booknetic->contact( 1 ) );
-		$this->assertSame( 'unknown', $booknetic->slot( 1, 1, 1, '' ) );
+		$this->assertSame( 'unknown', $booknetic->slot( 1, 1, 1, 1, '' ) );
 		$this->assertSame( 'Europe/Berlin', $booknetic->zone()->getName() );
 		$this->assertSame( 'done', $booknetic->as_tenant( 7, static function (): string {
 			return 'done';
