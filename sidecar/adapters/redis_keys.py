@@ -10,6 +10,7 @@ DUE = f"{_SHARD}:due"
 CHANGED_RECOVERIES = f"{_SHARD}:changed-recoveries"
 HEARTBEATS = f"{_SHARD}:heartbeats"
 COUNTS = f"{_SHARD}:counts"
+KEYS_USED = f"{_SHARD}:keys-used"
 
 
 def session(site: str, session_id: str) -> str:

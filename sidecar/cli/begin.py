@@ -1,10 +1,14 @@
 """What a command does before it becomes one of the sidecar's processes."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
+
+from redis.exceptions import RedisError
 
 from sidecar.adapters.embedded_redis import redis_url
 from sidecar.adapters.keys import load_keys
+from sidecar.cli.keys import refuse_strange_keys
 from sidecar.cli.logs import start_logging
 from sidecar.config import Config, load
 
@@ -17,6 +21,8 @@ def begin(path: Path | None, *, role: str) -> Config:
     start_logging(config.log, role=role)
     redis_url(config)
     load_keys(config)
+    with suppress(RedisError):  # who starts before Redis does waits for it
+        refuse_strange_keys(config)
     for notice in config.notices:
         log.warning(notice)
     return config

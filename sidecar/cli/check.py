@@ -22,6 +22,7 @@ from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_store import DueIndex, RedisStore
 from sidecar.adapters.vault import Vault
 from sidecar.cli.findings import Finding, Findings, Level, good, notice, wrong
+from sidecar.cli.keys import refuse_strange_keys
 from sidecar.cli.operating import as_json, say, say_json, site_of
 from sidecar.cli.visit import of_visit
 from sidecar.config import ConfigError, Site, load, policy_for
@@ -76,11 +77,15 @@ def _findings(path: Path | None, site: str | None, *, visit: bool) -> Findings:
     sites = [site_of(config, site)] if site else list(config.sites.values())
     try:
         yield from _of_redis(redis)
+        if keys_file(config).exists():
+            refuse_strange_keys(config)
         yield from _of_processes(redis)
         yield from _of_sites(sites, redis)
         for visited in sites if visit else ():
             for finding in of_visit(assemble(config), visited):
                 yield Finding(finding.level, f"{visited.id}: {finding.text}")
+    except ConfigError as error:
+        yield wrong(str(error))
     except RedisError as error:
         hint = "; booking-recovery up starts the embedded one" if config.redis.embedded else ""
         yield wrong(f"Redis does not answer: {error}{hint}")

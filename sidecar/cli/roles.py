@@ -7,6 +7,7 @@ from functools import partial
 
 from sidecar.adapters import embedded_redis
 from sidecar.adapters.sentry import reporting, start_sentry
+from sidecar.cli.keys import refuse_strange_keys
 from sidecar.cli.logs import start_logging
 from sidecar.cli.probes import redis_trouble, web_answers
 from sidecar.cli.supervisor import Role, Stage
@@ -28,8 +29,16 @@ def embedded(config: Config) -> Stage:
 
 
 def redis_there(config: Config) -> Stage:
-    """Start nothing; hold back what follows until Redis answers."""
-    return Stage(ready=_RedisAnswers(embedded_redis.redis_url(config)))
+    """Start nothing; hold back what follows until Redis answers, and refuse keys of another."""
+    answers = _RedisAnswers(embedded_redis.redis_url(config))
+
+    def ready() -> bool:
+        if not answers():
+            return False
+        refuse_strange_keys(config)
+        return True
+
+    return Stage(ready=ready)
 
 
 def workers(config: Config) -> Stage:

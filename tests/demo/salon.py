@@ -74,6 +74,7 @@ def opened(tell: Callable[[str], None]) -> Iterator[Salon]:
             sidecars,
             site_url=site.url,
             password="demo",  # noqa: S106 -- to be typed by hand, on this machine alone
+            env=None,
             **RECOVERY,
         )
         tell("the sidecar")
