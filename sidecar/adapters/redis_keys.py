@@ -94,6 +94,11 @@ def quarantine(site_id: str) -> str:
     return f"{_SHARD}:quarantine:{site_id}"
 
 
+def unreadable(site_id: str) -> str:
+    """What stood where a session should, by the session's id."""
+    return f"{_SHARD}:unreadable:{site_id}"
+
+
 def log_in(token_hash: str) -> str:
     return f"{_SHARD}:log-in:{token_hash}"
 

@@ -14,7 +14,7 @@ from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.counts import field
-from sidecar.adapters.vault import Vault
+from sidecar.adapters.vault import CannotOpen, Vault
 from sidecar.domain.abandonment import Due, due
 from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
 from sidecar.domain.policy import Policy
@@ -125,6 +125,10 @@ class RedisStore:
     def count_sessions(self, site: str) -> int:
         return self._redis.zcard(keys.sessions(site))
 
+    def count_unreadable(self, site: str) -> int:
+        """How many sessions were set aside because what lay there was none."""
+        return self._redis.hlen(keys.unreadable(site))
+
     def latest_sessions(self, site: str, *, after: int, limit: int) -> list[Session]:
         found = cast(
             "list[bytes]", self._redis.zrevrange(keys.sessions(site), after, after + limit - 1)
@@ -170,6 +174,7 @@ class RedisWork:
         self._read: dict[str, bytes | None] = {}
         self._sessions: dict[str, Session | None] = {}
         self._written: dict[str, Policy] = {}
+        self._unreadable: set[str] = set()
         self._record: SiteRecord | None = None
         self._commands: list[tuple[object, ...]] = []
 
@@ -310,19 +315,37 @@ class RedisWork:
 
     def _stored(self, session_id: str) -> Session | None:
         value = self._value(keys.session(self._site, session_id))
-        return None if value is None else unpack_session(value, self._vault)
+        if value is None:
+            return None
+        try:
+            return unpack_session(value, self._vault)
+        except Unreadable:
+            self._set_aside(session_id, value)
+            return None
+
+    def _set_aside(self, session_id: str, value: bytes) -> None:
+        """Keep for a person what cannot be read, where it stops nobody."""
+        if session_id in self._unreadable:
+            return
+        self._unreadable.add(session_id)
+        log.error("a session cannot be read", extra={"site": self._site, "session": session_id})
+        self._do("HSET", keys.unreadable(self._site), session_id, value)
+        self._do("DEL", keys.session(self._site, session_id))
+        lists = [keys.sessions_in(self._site, state) for state in State]
+        for name in (keys.sessions(self._site), keys.open_sessions(self._site), *lists):
+            self._do("ZREM", name, session_id)
 
     def _put(self, name: str, body: bytes) -> None:
         self._do("SET", name, SCHEMA + os.urandom(TAG) + body)
 
     def _write_session(self, session: Session, policy: Policy) -> None:
+        before = self._stored(session.id)
         self._put(keys.session(self._site, session.id), pack_session(session, self._vault))
-        self._index(session, policy)
+        self._index(before, session, policy)
         self._put_due_of(session, policy)
 
-    def _index(self, session: Session, policy: Policy) -> None:
+    def _index(self, before: Session | None, session: Session, policy: Policy) -> None:
         seen = milliseconds(session.last_seen)
-        before = self._stored(session.id)
         self._tally(before, session)
         if session.counts:
             self._list(session, seen)
@@ -400,11 +423,20 @@ def pack_session(session: Session, vault: Vault) -> bytes:
     return _encoder.encode((replace(session, contact=None), sealed))
 
 
+class Unreadable(Exception):
+    """What is stored is no session: it was damaged, or was never one."""
+
+
 def unpack_session(value: bytes, vault: Vault) -> Session:
-    session, sealed = _session_decoder.decode(_body(value))
-    if not sealed:
-        return session
-    contact = _contact_decoder.decode(vault.open(sealed, bound_to=_owner(session)))
+    """Return a stored session; raises Unreadable, and ValueError for one of another version."""
+    body = _body(value)
+    try:
+        session, sealed = _session_decoder.decode(body)
+        if not sealed:
+            return session
+        contact = _contact_decoder.decode(vault.open(sealed, bound_to=_owner(session)))
+    except (msgspec.MsgspecError, CannotOpen) as fault:
+        raise Unreadable from fault
     return replace(session, contact=contact)
 
 
@@ -435,16 +467,16 @@ class DueIndex:
         """Take entries that are due and lend them out; returns Redis's time too."""
         lease_ms = int(lease.total_seconds() * 1000)
         now, *found = self._claim(keys=[keys.DUE], args=[at_most, lease_ms])
-        return moment(float(now)), list(self._understood(keys.DUE, found[::2]))
+        return moment(float(now)), list(self._understood(keys.DUE, found[::2], "ZREM"))
 
-    def _understood(self, name: str, members: Iterable[bytes]) -> Iterator[DueEntry]:
+    def _understood(self, name: str, members: Iterable[bytes], drop: str) -> Iterator[DueEntry]:
         """Pass over what is no entry, and remove it: nobody could ever do it."""
         for member in members:
             try:
                 yield DueEntry.parse(member.decode())
             except ValueError:
                 log.error("removed an entry that cannot be understood", extra={"from": name})
-                self._redis.zrem(name, member)
+                self._redis.execute_command(drop, name, member)  # type: ignore[no-untyped-call]  # redis leaves it untyped
 
     def extend(
         self, entry: DueEntry, claimed_at: datetime, lease: timedelta, longer: timedelta
@@ -477,7 +509,7 @@ class DueIndex:
     def changed_recoveries(self, at_most: int) -> list[DueEntry]:
         """Recoveries whose due time changed since somebody last said `seen`."""
         members = cast("list[bytes]", self._redis.srandmember(keys.CHANGED_RECOVERIES, at_most))
-        return [DueEntry.parse(member.decode()) for member in members]
+        return list(self._understood(keys.CHANGED_RECOVERIES, members, "SREM"))
 
     def seen(self, entry: DueEntry) -> None:
         self._redis.srem(keys.CHANGED_RECOVERIES, entry.member)

@@ -160,6 +160,11 @@ def _of_sites(sites: Iterable[Site], redis: "Redis") -> Findings:
             continue
         for finding in _of_site(site, record, SiteNotes(redis)):
             yield Finding(finding.level, f"{site.id}: {finding.text}")
+        unreadable = store.count_unreadable(site.id)
+        if unreadable:
+            yield wrong(
+                f"{site.id}: sessions that could not be read, and were set aside: {unreadable}"
+            )
 
 
 def _of_site(site: Site, record: SiteRecord, notes: SiteNotes) -> Findings:

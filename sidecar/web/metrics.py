@@ -118,12 +118,19 @@ class _Reading(Collector):
         kept = GaugeMetricFamily(
             "booking_recovery_quarantined", "Events in quarantine.", labels=("site",)
         )
+        unreadable = GaugeMetricFamily(
+            "booking_recovery_unreadable_sessions",
+            "Sessions set aside because what lay there was none.",
+            labels=("site",),
+        )
         for site in self._sites:
             kept.add_metric((site,), self._sidecar.store.count_quarantined(site))
+            unreadable.add_metric((site,), self._sidecar.store.count_unreadable(site))
             last = self._sidecar.store.begin(site).record().last_event_at
             if last is not None:
                 heard.add_metric((site,), last.timestamp())
             failing.add_metric((site,), self._sidecar.notes.read(site).failures)
         yield kept
+        yield unreadable
         yield heard
         yield failing

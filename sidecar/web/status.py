@@ -37,6 +37,7 @@ def status(sidecar: Sidecar) -> Blueprint:
                 sidecar.store.begin(site.id).record(),
                 sidecar.notes.read(site.id),
                 sidecar.store.count_sessions(site.id),
+                sidecar.store.count_unreadable(site.id),
             )
             for site in sites
         ]

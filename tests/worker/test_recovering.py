@@ -452,6 +452,30 @@ def test_a_worker_runs_no_function_but_ours(sidecar: Sidecar, work: Work, tmp_pa
     assert planted.id in failed.get_job_ids()
 
 
+def test_what_cannot_be_read_is_set_aside_and_stops_nobody(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, wordpress: Listener
+) -> None:
+    for name in ("s1", "s2", "s3"):
+        visit(bridge, name)
+    bridge.send(bridge.event("session.contact_given", "s4", contact={"email": "d@example.com"}))
+    tampered = sidecar.redis.get(redis_keys.session("salon", "s3"))
+    assert isinstance(tampered, bytes)
+    sidecar.redis.set(redis_keys.session("salon", "s2"), b"\x01" + bytes(8) + b"no session")
+    sidecar.redis.set(redis_keys.session("salon", "s3"), tampered[:-1] + b"?")
+    sidecar.redis.sadd(redis_keys.CHANGED_RECOVERIES, "no entry")
+    for _ in range(3):
+        clock.tick()
+        work()
+
+    assert sidecar.store.count_unreadable("salon") == 2
+    assert [call.body["session_id"] for call in wordpress.calls] == ["s1"]
+    assert [s.id for s in sidecar.store.latest_sessions("salon", after=0, limit=9)] == ["s4", "s1"]
+    again = bridge.send(bridge.event("session.step_reached", "s2", step="information"))
+    assert statuses(again) == ["applied"]
+    assert session_of(sidecar, "s2").step == "information"
+    assert sidecar.store.count_unreadable("salon") == 2
+
+
 def test_an_entry_that_cannot_be_handled_does_not_stop_the_others(
     bridge: Bridge, sidecar: Sidecar, clock: Clock
 ) -> None:
