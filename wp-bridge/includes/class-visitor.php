@@ -32,6 +32,11 @@ final class Visitor {
 	private const BOTS = '/(?<!cu)bot\b|crawl|spider|slurp|preview|monitor|scan|archiv|curl|wget|python|java\/|libwww|httpclient|facebookexternalhit|lighthouse/i';
 
 	/**
+	 * 100.64.0.0/10, which hosts have between their own machines; PHP takes it for public.
+	 */
+	private const SHARED = '/\A100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./';
+
+	/**
 	 * Names of the campaign that brought the visitor, without their prefix.
 	 */
 	private const CAMPAIGN = array( 'source', 'medium', 'campaign', 'term', 'content' );
@@ -129,7 +134,8 @@ final class Visitor {
 			$packed  = substr( $packed, 12 );
 			$address = (string) inet_ntop( $packed );
 		}
-		if ( false === filter_var( $address, FILTER_VALIDATE_IP, FILTER_FLAG_NO_PRIV_RANGE | FILTER_FLAG_NO_RES_RANGE ) ) {
+		$is_public = false !== filter_var( $address, FILTER_VALIDATE_IP, FILTER_FLAG_NO_PRIV_RANGE | FILTER_FLAG_NO_RES_RANGE );
+		if ( ! $is_public || 1 === preg_match( self::SHARED, $address ) ) {
 			return '';
 		}
 		return 4 === strlen( $packed ) ? $address : bin2hex( substr( $packed, 0, 8 ) );

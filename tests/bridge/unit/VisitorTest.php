@@ -19,6 +19,8 @@ final class VisitorTest extends TestCase {
 
 	protected function tearDown(): void {
 		$_POST = array();
+		unset( $_SERVER['REMOTE_ADDR'] );
+		remove_all_filters( 'booking_recovery_visitor_address' );
 		$this->store( array() );
 		unset( $_SERVER['HTTP_USER_AGENT'] );
 	}
@@ -99,6 +101,50 @@ final class VisitorTest extends TestCase {
 			'endless'          => array( '/' . str_repeat( 'a', 5000 ), 'https://salon.example/' ),
 			'nothing'          => array( '', 'https://salon.example/' ),
 		);
+	}
+
+	/**
+	 * @dataProvider addresses
+	 */
+	public function test_only_an_address_of_the_public_internet_tells_visitors_apart( ?string $address, string $network ): void {
+		$_SERVER['REMOTE_ADDR'] = $address;
+
+		$this->assertSame( $network, $this->visitor()->network() );
+	}
+
+	public function addresses(): array {
+		return array(
+			'an old one'               => array( '203.0.113.7', '203.0.113.7' ),
+			'the same, written anew'   => array( '::ffff:203.0.113.7', '203.0.113.7' ),
+			'a new one'                => array( '2a02:908:1:2::7', '2a02090800010002' ),
+			'its neighbour'            => array( '2a02:0908:0001:0002:ffff::1', '2a02090800010002' ),
+			'next door'                => array( '2a02:908:1:3::7', '2a02090800010003' ),
+			'below the shared ones'    => array( '100.63.255.255', '100.63.255.255' ),
+			'a shared one'             => array( '100.64.0.1', '' ),
+			'the last shared one'      => array( '100.127.255.255', '' ),
+			'above the shared ones'    => array( '100.128.0.1', '100.128.0.1' ),
+			'a private one'            => array( '192.168.1.7', '' ),
+			'a private one, anew'      => array( '::ffff:10.0.0.7', '' ),
+			'a private new one'        => array( 'fd00::7', '' ),
+			'this machine'             => array( '127.0.0.1', '' ),
+			'this machine, anew'       => array( '::1', '' ),
+			'on the same wire'         => array( 'fe80::7', '' ),
+			'none'                     => array( 'unix:', '' ),
+			'nothing'                  => array( '', '' ),
+			'not even that'            => array( null, '' ),
+		);
+	}
+
+	public function test_a_site_behind_a_proxy_says_whose_request_it_is(): void {
+		$_SERVER['REMOTE_ADDR'] = '198.51.100.1';
+		add_filter(
+			'booking_recovery_visitor_address',
+			static function ( string $address ): string {
+				return '198.51.100.1' === $address ? '203.0.113.7' : $address;
+			}
+		);
+
+		$this->assertSame( '203.0.113.7', $this->visitor()->network() );
 	}
 
 	public function test_only_real_zones_are_taken(): void {
