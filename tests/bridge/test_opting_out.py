@@ -20,12 +20,13 @@ from tests.ground.wp_config import php_literal
 
 @pytest.fixture
 def sidecar(wordpress: WordPress) -> Iterator[Sidecar]:
+    """A sidecar of a site where nobody has opted out yet."""
+    everybody = "'DELETE FROM ' . Booking_Recovery\\Schema::table( 'suppressions' )"
+    clear = f"global $wpdb; $wpdb->query( {everybody} ); booknetic_stand_in_clear();"
+    wordpress.php(clear)
     with listening() as server, connected(wordpress, server):
         yield server
-        wordpress.php(
-            "global $wpdb; $wpdb->query( 'DELETE FROM ' . Booking_Recovery\\Schema::table( 'suppressions' ) );"
-            "booknetic_stand_in_clear();"
-        )
+        wordpress.php(clear)
 
 
 @pytest.fixture
