@@ -69,7 +69,7 @@ final class Privacy {
 	public static function suggest_policy(): void {
 		wp_add_privacy_policy_content(
 			__( 'Booking Recovery', 'booking-recovery-bridge' ),
-			'<p>' . esc_html__( 'When you begin a booking on this site, we keep which steps you reached, what you chose, from which page and with which kind of device you came, and your name, e-mail address and phone number as soon as you have typed them, also if you do not finish; further, what the form told or asked you about messages, and what you answered, for four years as a proof. We use this to write to you about a booking that you left unfinished. Each such message holds a link by which you can stop them. Your browser keeps a random number by which we recognise it for a week.', 'booking-recovery-bridge' ) . '</p>'
+			'<p>' . esc_html__( 'When you begin a booking on this site, we keep which steps you reached, what you chose, from which page and with which kind of device you came, and your name, e-mail address and phone number as soon as you have typed them, also if you do not finish; further, what the form told or asked you about messages, and what you answered, for four years as a proof. We use this to write to you about a booking that you left unfinished. Each such message holds a link by which you can stop them. To notice robots, we count how many new addresses come from one place on the Internet, and keep from where for two hours at most, in a form from which nobody can read it. Your browser keeps a random number by which we recognise it for a week.', 'booking-recovery-bridge' ) . '</p>'
 		);
 	}
 
