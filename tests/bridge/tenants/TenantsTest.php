@@ -14,6 +14,7 @@ use Booking_Recovery\Assumptions;
 use Booking_Recovery\Message_Filter;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Policy;
+use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Workflows_Section;
 use BookneticApp\Config;
@@ -179,6 +180,17 @@ final class TenantsTest extends Site_Test_Case {
 		$this->assertStringContainsString( sprintf( '<legend class="screen-reader-text">Southern (tenant %d)</legend>', $this->south ), $html );
 		$this->assertStringContainsString( sprintf( '<p>No workflow sends message 1 to those who left the form unfinished. (tenant %d)</p>', $this->north ), $html );
 		$this->assertStringNotContainsString( sprintf( 'unfinished. (tenant %d)', $this->south ), $html );
+	}
+
+	public function test_the_test_of_the_connection_finds_a_workflow_that_is_a_tenants(): void {
+		$this->add_named( 'Southern', $this->south );
+		$this->sidecar->on_message = function (): void {
+			$this->call( 'status', array( 'action' => 'status.read' ) );
+		};
+
+		$stages = ( new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ) )->go();
+
+		$this->assertSame( Round_Trip::PASSED, end( $stages )['state'] );
 	}
 
 	/**
