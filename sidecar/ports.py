@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.decision import Answer
 from sidecar.domain.policy import Policy
+from sidecar.domain.recovery import Recovery
 from sidecar.domain.session import Session
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
@@ -114,6 +115,9 @@ class Store(Protocol):
         """Start a decision; what is named is read ahead, in one round trip."""
 
     def has_open_sessions(self, site: str) -> bool: ...
+
+    def failures(self, site: str, at_most: int) -> list[tuple[Session, Recovery]]:
+        """The recoveries that ended badly, the latest first."""
 
     def quarantined(self, site: str) -> list[Quarantined]:
         """The events in quarantine, the oldest first."""

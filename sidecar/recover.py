@@ -1,6 +1,7 @@
 """A due time passed: abandon, decide, hand over, give up."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -109,6 +110,17 @@ def retry(store: Store, site: Site, recovery_id_: str, now: datetime) -> None:
         work.put_session(again(session, recovery, now), _policy(work, site, session))
 
     decided(store, site.id, make_due, sessions=[session_id])
+
+
+def retry_all(store: Store, site: Site, at_most: int, now: datetime) -> int:
+    """Make all recoveries due again that failed and may be; returns how many."""
+    tried = 0
+    for session, recovery in store.failures(site.id, at_most):
+        if may_retry(recovery):
+            with suppress(WrongRequest):  # it has changed since
+                retry(store, site, recovery_id(session.id, recovery.number), now)
+                tried += 1
+    return tried
 
 
 def release(store: Store, site: Site, session_id: str, *, by: str, now: datetime) -> None:

@@ -127,6 +127,17 @@ OUTCOMES = {
 }
 
 
+ADVICE = {
+    Outcome.FAILED: "Mend what the reason names, then try again.",
+    Outcome.NO_WORKFLOW: "Make a workflow in Booknetic that starts with “Booking abandoned” and is meant for this message, then try again.",
+    Outcome.PARTIAL: "Look into Booknetic's workflow log for what went out, and write the rest by hand.",
+    Outcome.INTERRUPTED: "Look into Booknetic's workflow log for whether it went out; if not, write by hand.",
+    Outcome.UNKNOWN: "Look into Booknetic's workflow log for whether it went out; if not, write by hand.",
+    Outcome.WITHDRAWN: "WordPress was away for too long. If it still makes sense, write by hand.",
+}
+"""What a person can do about a message that ended badly."""
+
+
 def outcome(recovery: Recovery) -> str:
     """How a recovery stands, with the reason in words."""
     told = OUTCOMES[recovery.outcome]

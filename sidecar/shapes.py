@@ -35,9 +35,7 @@ def session(found: Session, *, contacts: bool, joined: Iterable[str] = ()) -> di
         "last_seen": utc(found.last_seen),
         "abandoned_at": utc(found.abandoned_at),
         "joined": sorted({*found.joined, *joined}),
-        "recoveries": [
-            _recovery(found, recovery, plain=contacts) for recovery in found.recoveries
-        ],
+        "recoveries": [recovery(found, made, contacts=contacts) for made in found.recoveries],
         "conversion": _conversion(found.conversion),
         "timeline": [_entry(entry, plain=contacts) for entry in found.timeline],
     }
@@ -95,7 +93,7 @@ def money(value: Money | None) -> dict[str, str] | None:
     return None if value is None else {"amount": value.amount, "currency": value.currency}
 
 
-def _recovery(found: Session, recovery: Recovery, *, plain: bool) -> dict[str, Any]:
+def recovery(found: Session, recovery: Recovery, *, contacts: bool) -> dict[str, Any]:
     # Between the two lies a moment that is ours alone: it is not known yet whether it is sent.
     handed = recovery.outcome is Outcome.HANDING_OVER
     return {
@@ -104,7 +102,7 @@ def _recovery(found: Session, recovery: Recovery, *, plain: bool) -> dict[str, A
         "due_at": utc(recovery.due_at),
         "sent_at": utc(recovery.sent_at),
         "outcome": Outcome.WAITING if handed else recovery.outcome,
-        "reason": _words(recovery.reason, plain=plain),
+        "reason": _words(recovery.reason, plain=contacts),
     }
 
 

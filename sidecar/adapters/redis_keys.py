@@ -27,6 +27,11 @@ def sessions_in(site: str, state: str) -> str:
     return f"{_SHARD}:sessions-in:{site}:{state}"
 
 
+def failures(site: str) -> str:
+    """Recoveries that ended badly, by when they were due."""
+    return f"{_SHARD}:failures:{site}"
+
+
 def tally(site: str, by: str, day: str) -> str:
     """What is counted on one day of one of a site's calendars."""
     return f"{_SHARD}:tally:{site}:{by}:{day}"

@@ -18,7 +18,13 @@ from sidecar.adapters.vault import CannotOpen, Vault
 from sidecar.domain.abandonment import Due, due
 from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
 from sidecar.domain.policy import Policy
-from sidecar.domain.recovery import Outcome, recovery_id
+from sidecar.domain.recovery import (
+    ENDED_BADLY,
+    Outcome,
+    Recovery,
+    recovery_id,
+    split_recovery_id,
+)
 from sidecar.domain.session import OFFSITE, Session, State
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
@@ -125,6 +131,22 @@ class RedisStore:
     def count_sessions(self, site: str) -> int:
         return self._redis.zcard(keys.sessions(site))
 
+    def count_failures(self, site: str) -> int:
+        return self._redis.zcard(keys.failures(site))
+
+    def failures(self, site: str, at_most: int) -> list[tuple[Session, Recovery]]:
+        """The recoveries that ended badly, the latest first."""
+        found = cast("list[bytes]", self._redis.zrevrange(keys.failures(site), 0, at_most - 1))
+        parts = [split_recovery_id(item.decode()) for item in found]
+        work = self.begin(site, sessions=[session_id for session_id, _ in parts])
+        failed = []
+        for session_id, number in parts:
+            session = work.session(session_id)
+            recovery = session.recovery(number) if session else None
+            if session is not None and recovery is not None:
+                failed.append((session, recovery))
+        return failed
+
     def count_unreadable(self, site: str) -> int:
         """How many sessions were set aside because what lay there was none."""
         return self._redis.hlen(keys.unreadable(site))
@@ -209,6 +231,8 @@ class RedisWork:
         self._do("DEL", keys.session(self._site, session.id))
         for person in self._persons(session):
             self._do("ZREM", keys.person(self._site, person), session.id)
+        for recovery in session.recoveries:
+            self._do("ZREM", keys.failures(self._site), recovery_id(session.id, recovery.number))
 
     def session_of_booking(self, booking_key: str) -> str | None:
         return _text(self._value(keys.booking(self._site, booking_key)))
@@ -349,6 +373,7 @@ class RedisWork:
         self._tally(before, session)
         if session.counts:
             self._list(session, seen)
+            self._list_failures(session)
             self._count_ends(before, session)
         persons = self._persons(session)
         for person in self._persons(before) - persons if before else ():
@@ -376,6 +401,15 @@ class RedisWork:
                 self._do("ZADD", name, seen, session.id)
             else:
                 self._do("ZREM", name, session.id)
+
+    def _list_failures(self, session: Session) -> None:
+        name = keys.failures(self._site)
+        for recovery in session.recoveries:
+            item = recovery_id(session.id, recovery.number)
+            if recovery.outcome in ENDED_BADLY:
+                self._do("ZADD", name, milliseconds(recovery.due_at), item)
+            else:
+                self._do("ZREM", name, item)
 
     def _tally(self, before: Session | None, after: Session | None) -> None:
         """Keep the report's counts in step: they are written with what they count."""

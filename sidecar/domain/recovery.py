@@ -26,6 +26,19 @@ REACHED_SOMEONE = frozenset({Outcome.SENT, Outcome.PARTIAL})
 MAY_HAVE_REACHED_SOMEONE = REACHED_SOMEONE | {Outcome.UNKNOWN, Outcome.INTERRUPTED}
 
 
+ENDED_BADLY = frozenset(
+    {
+        Outcome.FAILED,
+        Outcome.NO_WORKFLOW,
+        Outcome.PARTIAL,
+        Outcome.INTERRUPTED,
+        Outcome.UNKNOWN,
+        Outcome.WITHDRAWN,
+    }
+)
+"""What is over and needs a person: nobody decided that it should end so."""
+
+
 class Reason(StrEnum):
     """Why a recovery was not sent: the closed list of the contract."""
 

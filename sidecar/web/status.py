@@ -38,6 +38,7 @@ def status(sidecar: Sidecar) -> Blueprint:
                 sidecar.notes.read(site.id),
                 sidecar.store.count_sessions(site.id),
                 sidecar.store.count_unreadable(site.id),
+                sidecar.store.count_failures(site.id),
             )
             for site in sites
         ]

@@ -5,12 +5,24 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from sidecar import people, report, track
+from sidecar import people, recover, report, track
 from sidecar.config import Site
 from sidecar.config.choices import choices
+from sidecar.domain.decision import may_retry
 from sidecar.domain.errors import WrongRequest
-from sidecar.web.access import ask_for_log_in, may_act, may_see, site_or_404, viewer_name
+from sidecar.domain.recovery import recovery_id
+from sidecar.web.access import (
+    ask_for_log_in,
+    may_act,
+    may_see,
+    sees_contacts,
+    site_or_404,
+    viewer_name,
+)
 from sidecar.wiring import Sidecar
+
+LISTED = 200
+"""Messages that one page shows, and one button tries again."""
 
 DONE = "done"
 """The category of what is said after something was done."""
@@ -63,6 +75,40 @@ def steering(sidecar: Sidecar) -> Blueprint:
         else:
             flash(f"{site.id}: {'paused' if paused else 'messages go out again'}.", DONE)
 
+    @pages.get("/sites/<site_id>/failures")
+    def failures(site_id: str) -> str:
+        site = site_or_404(sidecar, site_id)
+        zone = report.zone(sidecar.store, site)
+        failed = sidecar.store.failures(site.id, LISTED)
+        return render_template(
+            "failures.html",
+            site=site,
+            failures=failed,
+            retriable=sum(may_retry(recovery) for _, recovery in failed),
+            outcome=lambda recovery: _shown(report.outcome(recovery)),
+            advice=report.ADVICE,
+            may_retry=may_retry,
+            recovery_id=recovery_id,
+            at=lambda moment: moment.astimezone(zone),
+            zone=zone,
+            may_act=may_act(),
+        )
+
+    @pages.post("/sites/<site_id>/failures")
+    def retry(site_id: str) -> Response:
+        site = site_or_404(sidecar, site_id)
+        wanted, now = request.form.get("recovery", ""), sidecar.due.now()
+        try:
+            if wanted:
+                recover.retry(sidecar.store, site, wanted, now)
+                flash("It is due again, and every check is made anew.", DONE)
+            else:
+                tried = recover.retry_all(sidecar.store, site, LISTED, now)
+                flash(f"Due again: {tried}. Every check is made anew.", DONE)
+        except WrongRequest as fault:
+            flash(f"{fault}.")
+        return redirect(url_for("steering.failures", site_id=site.id))
+
     @pages.get("/sites/<site_id>/people")
     def find_people(site_id: str) -> str:
         site = site_or_404(sidecar, site_id)
@@ -98,3 +144,7 @@ def steering(sidecar: Sidecar) -> Blueprint:
             flash("This person gets no more messages. WordPress is told.", DONE)
 
     return pages
+
+
+def _shown(text: str) -> str:
+    return text if sees_contacts() else report.without_contacts(text)

@@ -204,6 +204,30 @@ def test_a_message_that_reached_somebody_is_not_sent_again(run: Run, sidecar: Si
     assert kept(sidecar) == before
 
 
+def test_what_failed_for_good_is_listed_and_tried_again(run: Run, sidecar: Sidecar) -> None:
+    assert run("retry", "salon").stdout == "No message has failed for good.\n"
+    ends = {"s1": (Outcome.FAILED, "no route to anna@example.com"), "s2": (Outcome.UNKNOWN, None)}
+    for name, (outcome, reason) in ends.items():
+        recovery = Recovery(number=1, due_at=NOW, outcome=outcome, reason=reason)
+        keep(sidecar, seen(name, contact=ANNA, state=State.ABANDONED, recoveries=(recovery,)))
+
+    lines = run("retry", "salon").stdout.splitlines()
+    told = json.loads(run("retry", "salon", "--json").stdout)["failures"]
+    done = run("retry", "salon", "--all")
+
+    assert [line.split("  ")[1] for line in lines] == ["s2.1", "s1.1"]
+    assert "failed: nothing was handed over: no route to …" in lines[1]
+    assert lines[0].endswith("(cannot be tried again)")
+    assert [(one["id"], one["outcome"]) for one in told] == [
+        ("s2.1", "unknown"),
+        ("s1.1", "failed"),
+    ]
+    assert "anna" not in str(told)
+    assert done.stdout.startswith("Due again: 1;")
+    assert kept(sidecar).recoveries[0].outcome is Outcome.WAITING
+    assert run("retry", "salon", "s1.1", "--all").returncode == 2
+
+
 def test_people_who_want_no_messages_get_none(run: Run, sidecar: Sidecar) -> None:
     waiting = (Recovery(number=1, due_at=NOW),)
     keep(

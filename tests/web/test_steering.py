@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sidecar.config import parse
+from sidecar.domain.policy import Policy
+from sidecar.domain.recovery import Outcome, Recovery
+from sidecar.domain.session import State, begin
 from sidecar.web import create_app
 from sidecar.wiring import Sidecar, assemble
 from tests.assembled import Bridge
@@ -165,6 +170,68 @@ def test_a_viewer_changes_nothing(known: Bridge, address: str) -> None:
 def test_these_pages_ask_for_a_log_in_too(known: Bridge, page: str) -> None:
     assert known.client.get(page).location.startswith("/log-in")
     assert known.client.post(page.replace("settings", "pause")).status_code == 400
+
+
+@pytest.fixture
+def failed(known: Bridge) -> Bridge:
+    """Four messages are over: three ended badly, of which two may be tried again."""
+    ends = {
+        "f1": (Outcome.FAILED, "Mailer: no route to marker@example.com"),
+        "f2": (Outcome.NO_WORKFLOW, None),
+        "f3": (Outcome.UNKNOWN, None),
+        "f4": (Outcome.SENT, None),
+    }
+    for minutes, (name, (outcome, reason)) in enumerate(ends.items()):
+        due = datetime.now(UTC) - timedelta(minutes=minutes)
+        recovery = Recovery(number=1, due_at=due, outcome=outcome, reason=reason, handed_at=due)
+        session = replace(
+            begin("salon", name, due),
+            state=State.ABANDONED,
+            abandoned_at=due,
+            recoveries=(recovery,),
+        )
+        work = known.sidecar.store.begin("salon", sessions=[name])
+        work.put_session(session, Policy())
+        assert work.commit()
+    return known
+
+
+def outcomes(sidecar: Sidecar) -> list[str]:
+    work = sidecar.store.begin("salon")
+    found = [work.session(name) for name in ("f1", "f2", "f3", "f4")]
+    return [session.recoveries[0].outcome for session in found if session]
+
+
+def test_what_failed_for_good_is_told_with_what_to_do_and_is_tried_again(failed: Bridge) -> None:
+    log_in(failed.client, "desk")
+    page = "/sites/salon/failures"
+
+    told = failed.client.get(page).text
+    assert re.findall(r"/sessions/(f\d)", told) == ["f1", "f2", "f3"]
+    assert "Mailer: no route to marker@example.com" in told
+    assert "Make a workflow in Booknetic" in told
+    assert told.count("Try again") == 2
+    assert '<a href="/sites/salon/failures">3</a>' in failed.client.get("/").text
+
+    assert "It is due again" in press(failed.client, page, page, recovery="f1.1").text
+    assert outcomes(failed.sidecar) == ["waiting", "no_workflow", "unknown", "sent"]
+    assert "cannot be tried again" in press(failed.client, page, page, recovery="f3.1").text
+    assert "Due again: 1." in press(failed.client, page, page).text
+    assert outcomes(failed.sidecar) == ["waiting", "waiting", "unknown", "sent"]
+    assert re.findall(r"/sessions/(f\d)", failed.client.get(page).text) == ["f3"]
+
+
+def test_a_viewer_sees_what_failed_and_tries_nothing_again(failed: Bridge) -> None:
+    log_in(failed.client, "guest")
+    page = "/sites/salon/failures"
+
+    told = failed.client.get(page).text
+
+    assert "Mailer: no route to …" in told
+    assert "marker" not in told
+    assert "Try " not in told
+    assert press(failed.client, "/", page, recovery="f1.1").status_code == 403
+    assert outcomes(failed.sidecar)[0] == "failed"
 
 
 def test_other_programs_stop_and_allow_messages(known: Bridge) -> None:
