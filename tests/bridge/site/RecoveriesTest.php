@@ -258,18 +258,7 @@ final class RecoveriesTest extends Site_Test_Case {
 	 * Adds a workflow action that does what it is told and remembers what it was given.
 	 */
 	private function add_driver( callable $work, int $workflow_id = 0 ): WorkflowDriver {
-		$driver       = new class() extends WorkflowDriver {
-			public $driver = 'remembering';
-			public $params = array();
-			public $work;
-
-			public function handle( $event_data, $_action, $_codes ) {
-				$this->params[] = $event_data;
-				( $this->work )();
-			}
-		};
-		$driver->work = $work;
-		Config::getWorkflowDriversManager()->register( $driver );
+		$driver = $this->register_driver( $work );
 		if ( 0 === $workflow_id ) {
 			$workflow_id = $this->add_workflow();
 			WorkflowAction::where( 'workflow_id', $workflow_id )->delete();

@@ -30,7 +30,9 @@ use Booking_Recovery\Test_Visits;
 use Booking_Recovery\Visit_Robot;
 use Booking_Recovery\Visit_Stages;
 use Booking_Recovery\Visitor;
+use BookneticApp\Config;
 use BookneticApp\Frontend\Controller\Ajax;
+use BookneticApp\Providers\Common\WorkflowDriver;
 use PHPUnit\Framework\TestCase;
 
 /**
@@ -101,6 +103,25 @@ abstract class Site_Test_Case extends TestCase {
 
 	protected function add_workflow(): int {
 		return booknetic_stand_in_add_workflow( 'booking_recovery_abandoned', '{booking_recovery_first_name}: {booking_recovery_service}', '<a href="{booking_recovery_link}">{booking_recovery_date}, {booking_recovery_time}</a> {service_name}', '{booking_recovery_email}' );
+	}
+
+	/**
+	 * A driver called `remembering`, which does what it is told and remembers what it was given.
+	 */
+	protected function register_driver( callable $work ): WorkflowDriver {
+		$driver       = new class() extends WorkflowDriver {
+			public $driver = 'remembering';
+			public $params = array();
+			public $work;
+
+			public function handle( $event_data, $_action, $_codes ) {
+				$this->params[] = $event_data;
+				( $this->work )();
+			}
+		};
+		$driver->work = $work;
+		Config::getWorkflowDriversManager()->register( $driver );
+		return $driver;
 	}
 
 	/**

@@ -17,12 +17,10 @@ use Booking_Recovery\Policy;
 use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Workflows_Section;
-use BookneticApp\Config;
 use BookneticApp\Models\Appointment;
 use BookneticApp\Models\Service;
 use BookneticApp\Models\Staff;
 use BookneticApp\Models\Workflow;
-use BookneticApp\Providers\Common\WorkflowDriver;
 use BookneticApp\Providers\Core\Permission;
 use BookneticApp\Providers\Helpers\Date;
 use BookneticApp\Providers\Helpers\Helper;
@@ -223,16 +221,7 @@ final class TenantsTest extends Site_Test_Case {
 	}
 
 	private function add_driver( int $tenant_id, callable $work ): void {
-		$driver       = new class() extends WorkflowDriver {
-			public $driver = 'remembering';
-			public $work;
-
-			public function handle( $_event_data, $_action, $_codes ) {
-				( $this->work )();
-			}
-		};
-		$driver->work = $work;
-		Config::getWorkflowDriversManager()->register( $driver );
+		$this->register_driver( $work );
 		$this->as( $tenant_id, static function (): void {
 			booknetic_stand_in_add_workflow_with( 'booking_recovery_abandoned', 'remembering', array() );
 		} );
