@@ -76,7 +76,7 @@ WHY = {
     "holdout": "this visit belongs to the group that is left alone for comparison",
     "cooldown": "this person had a message not long ago",
     "capped": "this person had as many messages this month as are allowed",
-    "superseded": "a later message was due at the same time",
+    "superseded": "a later message was due as well, or this person has begun anew elsewhere",
     "booked": "the visitor has booked",
     "too_late": "too much time had passed",
     "slot_passed": "the chosen time had passed",

@@ -25,11 +25,6 @@ _LONGEST_SOCKET_PATH = 103
 def redis_url(config: Config) -> str:
     """Return the address that every process connects to; raises ConfigError."""
     if not config.redis.embedded:
-        if config.redis.url.startswith("redis+sentinel:"):
-            raise ConfigError(
-                f"{config.path}: [redis] url: this version does not speak to Sentinel yet; "
-                "allowed: embedded, redis://, rediss://, unix:///"
-            )
         return config.redis.url
     return f"unix://{quote(str(_socket(config)))}"
 

@@ -5,17 +5,20 @@ import os
 import socket
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from sidecar.adapters.redis_connection import client
 from sidecar.config import ConfigError, Server
 
 
 def redis_trouble(url: str) -> str:
     """Return why Redis does not answer, or "" if it does."""
     try:
-        with redis.Redis.from_url(
-            url, socket_connect_timeout=1, socket_timeout=1, retry=None
-        ) as client:
-            client.ping()
+        with client(
+            url, socket_connect_timeout=1, socket_timeout=1, retry=Retry(NoBackoff(), 0)
+        ) as asked:
+            asked.ping()
     except (redis.RedisError, ValueError, TypeError) as error:
         return str(error) or type(error).__name__
     return ""

@@ -241,17 +241,6 @@ def test_check_tells_a_wrong_configuration(tmp_path: Path) -> None:
     assert "[server] port must be" in done.stdout
 
 
-def test_a_kind_of_redis_that_is_not_spoken_yet_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text('[redis]\nurl = "redis+sentinel://h:1/mymaster/0"\n')
-
-    for command, code in (("check", 1), ("up", 2), ("web", 2), ("worker", 2), ("clock", 2)):
-        done = booking_recovery(tmp_path, command)
-        assert done.returncode == code
-        assert "[redis] url: this version does not speak to Sentinel yet" in (
-            done.stdout + done.stderr
-        )
-
-
 def test_hash_password_prints_only_the_hash(tmp_path: Path) -> None:
     done = booking_recovery(tmp_path, "hash-password", given="geheim wört\n".encode())
     (line,) = done.stdout.splitlines()
