@@ -18,7 +18,8 @@ PHONE = "+49 170 5550123"
 @pytest.fixture(scope="module")
 def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
     """Give a visit up soon after its message, and whoever had one peace after that."""
-    with opened(wordpress, browser, attribution_window="6s", contact_cooldown="7d") as salon:
+    peace = {"attribution_window": "6s", "contact_cooldown": "7d"}
+    with opened(wordpress, browser, messages=["5s"], **peace) as salon:
         yield salon
 
 
@@ -26,23 +27,26 @@ def test_who_left_at_two_devices_gets_one_message_and_none_soon_after(
     salon: Salon, mail: Mailbox, devices: Devices
 ) -> None:
     work, home = f"pia.work@{VISITORS}", f"pia@{VISITORS}"
-    leaves(salon, Visitor(devices.page()), last_name="Atwork", email=work, phone=PHONE)
-    leaves(salon, Visitor(devices.page()), last_name="Athome", email=home, phone=PHONE)
+    at_work, at_home = Visitor(devices.page()), Visitor(devices.page())
+    for visitor in (at_work, at_home):
+        visitor.opens(salon.wordpress.book_url)
+        visitor.chooses(COLOUR, staff="Zoë")
+    at_work.types(first_name="Pia", last_name="Atwork", email=work, phone=PHONE)
+    at_home.types(first_name="Pia", last_name="Athome", email=home, phone=PHONE)
+    at_work.leaves()
+    at_home.leaves()
 
     mail.wait_for(home)
     salon.desk.opens("Pia Atwork", state="lost")
     salon.desk.reads_that("Message 1 was not sent: a later message was due at the same time")
     salon.desk.opens("Pia Athome", state="lost")
 
-    leaves(salon, Visitor(devices.page()), last_name="Again", email=work, phone="")
+    again = Visitor(devices.page())
+    again.opens(salon.wordpress.book_url)
+    again.chooses(COLOUR, staff="Zoë")
+    again.types(first_name="Pia", last_name="Again", email=work)
+    again.leaves()
     salon.desk.opens("Pia Again", state="lost")
     salon.desk.reads_that("Message 1 was not sent: this person had a message not long ago")
     assert mail.to(work) == []
     assert len(mail.to(home)) == 1
-
-
-def leaves(salon: Salon, visitor: Visitor, *, last_name: str, email: str, phone: str) -> None:
-    visitor.opens(salon.wordpress.book_url)
-    visitor.chooses(COLOUR, staff="Zoë")
-    visitor.types(first_name="Pia", last_name=last_name, email=email, phone=phone)
-    visitor.leaves()
