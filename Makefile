@@ -47,6 +47,7 @@ test: .venv/for-testing
 	@.venv/bin/ruff format --quiet --check
 	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/bandit --quiet --severity-level medium --recursive sidecar scripts
 	@find wp-bridge tests -name '*.php' -print0 | xargs -0 -n 1 php -l >/dev/null
 	@phpcs -q --standard=wp-bridge/phpcs.xml.dist
 	@.venv/bin/pytest --numprocesses 4
