@@ -15,7 +15,7 @@ namespace Booking_Recovery;
 final class Choices_Section {
 
 	private const FIRST   = array( 'abandon_after', 'unpaid_after', 'messages', 'quiet_hours' );
-	private const FURTHER = array( 'min_gap', 'contact_cooldown', 'cap_per_30_days', 'slot_lead_time', 'max_lateness', 'attribution_window', 'holdout_percent' );
+	private const FURTHER = array( 'min_gap', 'contact_cooldown', 'cap_per_30_days', 'slot_lead_time', 'max_lateness', 'attribution_window', 'holdout_percent', 'retention' );
 	private const CHOSEN  = array( 'consent', 'dry_run' );
 	private const NUMBERS = array( 'cap_per_30_days', 'holdout_percent' );
 
@@ -40,6 +40,7 @@ final class Choices_Section {
 		'slot_lead_time'     => '2h',
 		'max_lateness'       => '24h',
 		'attribution_window' => '7d',
+		'retention'          => '90d',
 		'holdout_percent'    => '0',
 	);
 
@@ -293,6 +294,7 @@ final class Choices_Section {
 			'slot_lead_time'     => __( 'No message so near the chosen time', 'booking-recovery-bridge' ),
 			'max_lateness'       => __( 'No message that is so late', 'booking-recovery-bridge' ),
 			'attribution_window' => __( 'A booking is won back within', 'booking-recovery-bridge' ),
+			'retention'          => __( 'Names and addresses are kept for', 'booking-recovery-bridge' ),
 			'holdout_percent'    => __( 'People left alone for comparison', 'booking-recovery-bridge' ),
 		);
 	}
@@ -316,6 +318,7 @@ final class Choices_Section {
 			'slot_lead_time'     => __( 'A message that would come too late goes out earlier, or not at all.', 'booking-recovery-bridge' ),
 			'max_lateness'       => __( 'Where something kept it back, a message that is late by more than this is not sent.', 'booking-recovery-bridge' ),
 			'attribution_window' => __( 'How long after a message a booking still counts as won back by it.', 'booking-recovery-bridge' ),
+			'retention'          => __( 'How long after a visitor was last seen it is erased on the sidecar whose visit it was, once the visit is over; at least 1d.', 'booking-recovery-bridge' ),
 			'holdout_percent'    => __( 'In percent, a number from 0 to 100. They get no message, and the report tells what messages really bring.', 'booking-recovery-bridge' ),
 		);
 	}

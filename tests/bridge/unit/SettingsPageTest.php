@@ -124,12 +124,12 @@ final class SettingsPageTest extends TestCase {
 	}
 
 	public function test_choices_are_taken_in_and_what_is_empty_is_the_sidecars(): void {
-		$this->store( array( 'recovery' => array( 'abandon_after' => '10m', 'retention' => '30d' ) ) );
-		$form = array( 'do' => 'choose', 'abandon_after' => '', 'unpaid_after' => ' 1h ', 'messages' => '45m, 1d', 'consent' => 'opt_in', 'dry_run' => 'no', 'paused' => '1', 'quiet_hours' => '-', 'cap_per_30_days' => ' 5 ', 'holdout_percent' => '0', 'min_gap' => '' );
+		$this->store( array( 'recovery' => array( 'abandon_after' => '10m' ) ) );
+		$form = array( 'do' => 'choose', 'abandon_after' => '', 'retention' => '30d', 'unpaid_after' => ' 1h ', 'messages' => '45m, 1d', 'consent' => 'opt_in', 'dry_run' => 'no', 'paused' => '1', 'quiet_hours' => '-', 'cap_per_30_days' => ' 5 ', 'holdout_percent' => '0', 'min_gap' => '' );
 
 		$this->assertSame(
 			array(
-				'recovery' => array( 'retention' => '30d', 'unpaid_after' => '1h', 'messages' => array( '45m', '1d' ), 'quiet_hours' => '', 'consent' => 'opt_in', 'dry_run' => false, 'cap_per_30_days' => 5, 'holdout_percent' => 0 ),
+				'recovery' => array( 'unpaid_after' => '1h', 'messages' => array( '45m', '1d' ), 'quiet_hours' => '', 'consent' => 'opt_in', 'dry_run' => false, 'cap_per_30_days' => 5, 'holdout_percent' => 0, 'retention' => '30d' ),
 				'paused'   => true,
 			),
 			$this->page()->receive( $form )
