@@ -111,13 +111,6 @@
 		}
 	}
 
-	// Nobody sees that field.
-	function isTrapped( panel ) {
-		var trap = field( panel, '_subject' );
-		trapped = trapped || ( trap && trap.value );
-		return trapped;
-	}
-
 	function finish( panel ) {
 		var s = load();
 		if ( s ) {
@@ -147,14 +140,17 @@
 				data.set( KEY + '_session', id( panel, who( data ) ) );
 				data.set( KEY + '_page', location.pathname + location.search );
 				data.set( KEY + '_referrer', document.referrer );
-				var answer = consent( panel );
+				var answer = consent( panel ), trap;
 				if ( answer.box ) {
 					data.set( KEY + '_consent', answer.box );
 				}
 				if ( answer.shown ) {
 					data.set( KEY + '_shown', answer.shown );
 				}
-				if ( isTrapped( panel ) ) {
+				// Nobody sees that field.
+				trap = field( panel, '_subject' );
+				trapped = trapped || ( trap && trap.value );
+				if ( trapped ) {
 					data.set( KEY + '_subject', '1' );
 				}
 			} catch ( e ) {}
