@@ -203,9 +203,9 @@ def test_web_worker_and_clock_report_their_errors_and_nobody_s_data(
     up = start()
     config = load(path, {})
 
-    # What no part can read: the words of the error quote what is kept there.
+    # What no part can read, and none may set aside: a later version has written it.
     broken = "booking-recovery:{0}:session:my-site:s1"
-    up.redis().set(broken, b"\x01" + b"12345678" + b"marker@example.com")
+    up.redis().set(broken, b"\x7f" + b"12345678" + b"marker@example.com")
     up.redis().zadd(DUE, {"abandon:my-site:s1": 1, "recover:my-site:s1.1": 1})
     event = {
         "seq": 1,

@@ -26,24 +26,24 @@ def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
 def test_only_who_ticks_the_sidecars_box_and_leaves_it_ticked_is_written_to(
     salon: Salon, mail: Mailbox, devices: Devices
 ) -> None:
-    nora, una, tia = (Visitor(devices.page()) for _ in range(3))
-    for visitor, name in ((nora, "Nora"), (una, "Una"), (tia, "Tia")):
+    nora, uma, tia = (Visitor(devices.page()) for _ in range(3))
+    for visitor, name in ((nora, "Nora"), (uma, "Uma"), (tia, "Tia")):
         comes_to_the_box(visitor, salon)
         visitor.types(first_name=name, last_name="Oyelaran", email=address(name))
         visitor.sees_a_box_for(BOX, ticked=False)
     nora.leaves()
-    una.ticks(BOX)
-    una.unticks_and_is_gone(BOX)
+    uma.ticks(BOX)
+    uma.unticks_and_is_gone(BOX)
     tia.ticks(BOX, on=True)
     tia.leaves()
 
     mail.wait_for(address("Tia"))
-    for name in ("Nora", "Una"):
+    for name in ("Nora", "Uma"):
         salon.desk.opens(f"{name} Oyelaran", state="lost")
         salon.desk.reads_that("Got no message: not sent: the visitor did not agree to be written")
         assert not mail.to(address(name))
     assert choices(address("Nora"), salon) == ["denied"]
-    assert choices(address("Una"), salon) == ["denied", "opt_in", "denied"]
+    assert choices(address("Uma"), salon) == ["denied", "opt_in", "denied"]
     assert choices(address("Tia"), salon) == ["denied", "opt_in"]
 
 
@@ -87,14 +87,14 @@ def test_an_owner_who_chooses_a_line_needs_no_tick(
     salon: Salon, mail: Mailbox, devices: Devices
 ) -> None:
     salon.owner.asks_for_consent("A line below the form's contact fields says so")
-    mia = Visitor(devices.page())
-    comes_to_the_box(mia, salon)
-    mia.sees_a_line_and_no_box(LINE)
-    mia.types(first_name="Mia", last_name="Oyelaran", email=address("Mia"))
-    mia.leaves()
+    maud = Visitor(devices.page())
+    comes_to_the_box(maud, salon)
+    maud.sees_a_line_and_no_box(LINE)
+    maud.types(first_name="Maud", last_name="Oyelaran", email=address("Maud"))
+    maud.leaves()
     try:
-        mail.wait_for(address("Mia"))
-        assert choices(address("Mia"), salon) == ["notice"]
+        mail.wait_for(address("Maud"))
+        assert choices(address("Maud"), salon) == ["notice"]
     finally:
         salon.owner.asks_for_consent("As on the sidecar: Only those who tick a box")
 

@@ -105,29 +105,29 @@ def test_who_tries_to_pay_twice_is_reminded_once(
     salon: Salon, mail: Mailbox, devices: Devices
 ) -> None:
     """TRY AGAIN deletes the first booking, which is no way of calling it off."""
-    address = f"tilda@{VISITORS}"
+    address = f"thora@{VISITORS}"
     salon.owner.has_messages_sent_after(f"2s, {LATER}")
     with asleep(salon):
-        tilda = Visitor(devices.page())
-        tilda.opens(f"{salon.wordpress.book_url}?service=1&staff=1")
-        tilda.chooses_a_time()
-        tilda.types(first_name="Tilda", last_name="Ğökçe", email=address)
-        tilda.goes_to_pay(CUT)
-        tilda.gives_up_paying()
-        tilda.tries_again_online()
-        tilda.leaves()
+        thora = Visitor(devices.page())
+        thora.opens(f"{salon.wordpress.book_url}?service=1&staff=1")
+        thora.chooses_a_time()
+        thora.types(first_name="Thora", last_name="Ğökçe", email=address)
+        thora.goes_to_pay(CUT)
+        thora.gives_up_paying()
+        thora.tries_again_online()
+        thora.leaves()
 
     letter = mail.wait_for(address)
     assert STILL_FREE in letter.get_content()
-    salon.desk.opens("Tilda Ğökçe", state="contacted")
+    salon.desk.opens("Thora Ğökçe", state="contacted")
     salon.desk.reads_that("Left without paying")
-    tilda.follows_the_link_in(letter)
-    tilda.chooses_a_time()
-    tilda.types(first_name="Tilda", last_name="Ğökçe", email=address)
-    number = tilda.books(CUT)
+    thora.follows_the_link_in(letter)
+    thora.chooses_a_time()
+    thora.types(first_name="Thora", last_name="Ğökçe", email=address)
+    number = thora.books(CUT)
 
     assert conversion_with(number, salon.wordpress)["attributed_by"] == "click"
-    salon.desk.sees("Tilda Ğökçe", state="recovered")
+    salon.desk.sees("Thora Ğökçe", state="recovered")
     assert subjects(mail.to(address)) == ["Pay"]
 
 

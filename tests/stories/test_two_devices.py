@@ -27,29 +27,29 @@ def salon(wordpress: WordPress, browser: Browser) -> Iterator[Salon]:
 def test_who_left_at_two_devices_gets_one_message_and_none_soon_after(
     salon: Salon, mail: Mailbox, devices: Devices
 ) -> None:
-    work, home = f"pia.work@{VISITORS}", f"pia@{VISITORS}"
+    work, home = f"pilar.work@{VISITORS}", f"pilar@{VISITORS}"
     at_work, at_home = Visitor(devices.page()), Visitor(devices.page())
     for visitor in (at_work, at_home):
         visitor.opens(salon.wordpress.book_url)
         visitor.chooses(COLOUR, staff="Zoë")
-    at_work.types(first_name="Pia", last_name="Atwork", email=work, phone=PHONE)
-    at_home.types(first_name="Pia", last_name="Athome", email=home, phone=PHONE)
+    at_work.types(first_name="Pilar", last_name="Atwork", email=work, phone=PHONE)
+    at_home.types(first_name="Pilar", last_name="Athome", email=home, phone=PHONE)
     at_work.leaves()
     at_home.leaves()
 
     mail.wait_for(home)
-    salon.desk.opens("Pia Atwork", state="lost")
+    salon.desk.opens("Pilar Atwork", state="lost")
     salon.desk.reads_that(
         "Message 1 was not sent: a later message was due as well, or this person"
     )
-    salon.desk.opens("Pia Athome", state="lost")
+    salon.desk.opens("Pilar Athome", state="lost")
 
     again = Visitor(devices.page())
     again.opens(salon.wordpress.book_url)
     again.chooses(COLOUR, staff="Zoë")
-    again.types(first_name="Pia", last_name="Again", email=work)
+    again.types(first_name="Pilar", last_name="Again", email=work)
     again.leaves()
-    salon.desk.opens("Pia Again", state="lost")
+    salon.desk.opens("Pilar Again", state="lost")
     salon.desk.reads_that("Message 1 was not sent: this person had a message not long ago")
     assert mail.to(work) == []
     assert len(mail.to(home)) == 1
