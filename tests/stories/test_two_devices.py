@@ -7,12 +7,15 @@ from playwright.sync_api import Browser
 
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
-from tests.ground.wordpress import WordPress
+from tests.ground.wordpress import BOOKNETIC, WordPress
 from tests.stories.conftest import VISITORS, Salon, opened
 from tests.stories.people import Visitor
 
 COLOUR = "Färben & Schneiden"
 PHONE = "+49 170 5550123"
+
+# Who is the same person is told by the sidecar alone, whatever the version of Booknetic.
+pytestmark = pytest.mark.parametrize("wordpress", [BOOKNETIC], indirect=True)
 
 
 @pytest.fixture(scope="module")
