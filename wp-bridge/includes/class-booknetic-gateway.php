@@ -237,23 +237,34 @@ final class Booknetic_Gateway {
 	/**
 	 * The active workflows for abandoned bookings, whoever of several tenants they belong to.
 	 *
-	 * @return array<int, array{ id: int, name: string, tenant_id: ?int, filter: Message_Filter, actions: int }>|null
+	 * @return array<int, array{ id: int, name: string, tenant_id: ?int, filter: Message_Filter }>|null
 	 */
 	public function workflows(): ?array {
 		return $this->ask(
-			function (): array {
+			static function (): array {
 				$found = array();
 				foreach ( Workflow::noTenant()->where( 'when', self::EVENT )->where( 'is_active', 1 )->fetchAll() as $row ) {
-					$workflow            = self::workflow( $row );
-					$workflow['actions'] = $this->as_tenant(
-						$workflow['tenant_id'],
-						static function () use ( $workflow ): int {
-							return (int) WorkflowAction::where( 'workflow_id', $workflow['id'] )->where( 'is_active', 1 )->count();
-						}
-					);
-					$found[]             = $workflow;
+					$found[] = self::workflow( $row );
 				}
 				return $found;
+			}
+		);
+	}
+
+	/**
+	 * How many actions of a workflow would run.
+	 *
+	 * @param array<string, mixed> $workflow As workflows() gives it.
+	 */
+	public function actions( array $workflow ): int {
+		return (int) $this->ask(
+			function () use ( $workflow ): int {
+				return $this->as_tenant(
+					$workflow['tenant_id'],
+					static function () use ( $workflow ): int {
+						return (int) WorkflowAction::where( 'workflow_id', $workflow['id'] )->where( 'is_active', 1 )->count();
+					}
+				);
 			}
 		);
 	}
@@ -273,7 +284,7 @@ final class Booknetic_Gateway {
 		);
 		return array(
 			'workflows' => count( $meant ),
-			'actions'   => (int) array_sum( array_column( $meant, 'actions' ) ),
+			'actions'   => (int) array_sum( array_map( array( $this, 'actions' ), $meant ) ),
 		);
 	}
 
@@ -357,8 +368,8 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Runs those of the owner's workflows that are meant for one recovery, to their end. The parameters name the recovery and no person, since
-	 * Booknetic keeps them.
+	 * Runs those of the owner's workflows that are meant for one recovery, to their end. The parameters name the recovery
+	 * and no person, since Booknetic keeps them.
 	 *
 	 * @param string               $recovery_id The claimed recovery.
 	 * @param array<string, mixed> $request     What the sidecar asked to send.

@@ -215,7 +215,7 @@ final class Round_Trip {
 		if ( array() === $found ) {
 			return self::stage( $name, self::FAILED, __( 'There is none that is active. In Booknetic, under Workflows, make one for the event "Booking abandoned", give it an action such as an e-mail to {booking_recovery_email} with {booking_recovery_link} and {booking_recovery_opt_out_link} in it, and switch it on.', 'booking-recovery-bridge' ) );
 		}
-		if ( array() === array_filter( array_column( $found, 'actions' ) ) ) {
+		if ( array() === array_filter( array_map( array( $this->booknetic, 'actions' ), $found ) ) ) {
 			return self::stage( $name, self::FAILED, __( 'There is one, but it has no active action. Add one in Booknetic, for example an e-mail to {booking_recovery_email}.', 'booking-recovery-bridge' ) );
 		}
 		return self::stage( $name, self::PASSED );

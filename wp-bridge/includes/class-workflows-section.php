@@ -146,8 +146,8 @@ final class Workflows_Section {
 		foreach ( array_unique( array_column( $workflows, 'tenant_id' ) ) as $tenant_id ) {
 			$theirs = array_filter(
 				$workflows,
-				static function ( array $workflow ) use ( $tenant_id ): bool {
-					return $workflow['tenant_id'] === $tenant_id && $workflow['actions'] > 0;
+				function ( array $workflow ) use ( $tenant_id ): bool {
+					return $workflow['tenant_id'] === $tenant_id && $this->booknetic->actions( $workflow ) > 0;
 				}
 			);
 			for ( $number = 1; $number <= $this->sent(); $number++ ) {
