@@ -30,11 +30,7 @@ def opt_out(
 
     Raises WrongRequest where neither is an identifier.
     """
-    suppression = Suppression(reason=Reason.OPTED_OUT, at=now, via=via)
-
-    def stop(work: Work, persons: set[str]) -> set[str]:
-        return suppress(work, policy_for(site, work.record().settings), persons, suppression, now)
-
+    stop = _suppressing(site, Suppression(reason=Reason.OPTED_OUT, at=now, via=via))
     return _carry_out(store, site, "opt_out", email, phone, now, stop)
 
 
@@ -46,11 +42,7 @@ def forget(
     A hash stays behind, so that they are not messaged again. Raises WrongRequest where
     neither is an identifier.
     """
-    suppression = Suppression(reason=Reason.FORGOTTEN, at=now, via="admin")
-
-    def erase_all(work: Work, persons: set[str]) -> set[str]:
-        return suppress(work, policy_for(site, work.record().settings), persons, suppression, now)
-
+    erase_all = _suppressing(site, Suppression(reason=Reason.FORGOTTEN, at=now, via="admin"))
     touched = _carry_out(store, site, "forget", email, phone, now, erase_all)
     store.forget_quarantined(site.id, _identifiers(email, phone))
     return touched
@@ -65,7 +57,7 @@ def allow(
     identifier.
     """
 
-    def lift(work: Work, persons: set[str]) -> set[str]:
+    def lift(work: Work, persons: set[str]) -> int:
         found = _sessions_of(work, persons)
         known = {work.person(i) for session in found.values() for i in session.identifiers}
         for person in persons | known:
@@ -74,7 +66,7 @@ def allow(
         for session in found.values():
             allowed = session.told(Entry(at=now, what=What.ALLOWED, why=via))
             work.put_session(allowed, policy_of(session, policy))
-        return set(found)
+        return len(found)
 
     return _carry_out(store, site, "allow", email, phone, now, lift)
 
@@ -115,8 +107,8 @@ def tell_wordpress(
 
 def suppress(
     work: Work, policy: Policy, persons: Iterable[str], suppression: Suppression, now: datetime
-) -> set[str]:
-    """Write into `work` that these persons must not be messaged; returns the sessions touched.
+) -> int:
+    """Write into `work` that these persons must not be messaged; returns how many sessions of theirs there are.
 
     All identifiers of theirs that their sessions know are meant too.
     """
@@ -128,7 +120,15 @@ def suppress(
         for identifier in session.identifiers:
             work.suppress(work.person(identifier), suppression)
         work.put_session(_stopped(session, suppression, now), policy)
-    return set(touched)
+    return len(touched)
+
+
+def _suppressing(site: Site, suppression: Suppression) -> Callable[[Work, set[str]], int]:
+    def write(work: Work, persons: set[str]) -> int:
+        policy = policy_for(site, work.record().settings)
+        return suppress(work, policy, persons, suppression, suppression.at)
+
+    return write
 
 
 def _sessions_of(work: Work, persons: Iterable[str]) -> dict[str, Session]:
@@ -156,7 +156,7 @@ def _carry_out(
     email: str | None,
     phone: str | None,
     now: datetime,
-    change: Callable[[Work, set[str]], set[str]],
+    change: Callable[[Work, set[str]], int],
 ) -> int:
     """Change our side, and in the same commit have WordPress told until it confirms.
 
@@ -170,7 +170,7 @@ def _carry_out(
         known = {identifier for session in sessions for identifier in session.identifiers}
         for request in _requests(op, known.union(given)):
             work.put_request(request, now)
-        return len(change(work, persons))
+        return change(work, persons)
 
     return decided(store, site.id, carry_out)
 

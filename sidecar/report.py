@@ -241,7 +241,7 @@ def sentence(entry: Entry) -> str:
     if "signals" in details:
         details["signals"] = _signs(details["signals"].split(", "))
     elif entry.what is What.SUSPECTED:
-        return "Told once more that the form is open"
+        return "Is still in the booking form"
     if "step" in details:
         details["step"] = step_name(details["step"])
     if entry.what in (What.OPTED_OUT, What.ALLOWED):

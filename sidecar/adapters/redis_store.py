@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -501,16 +501,18 @@ class DueIndex:
         """Take entries that are due and lend them out; returns Redis's time too."""
         lease_ms = int(lease.total_seconds() * 1000)
         now, *found = self._claim(keys=[keys.DUE], args=[at_most, lease_ms])
-        return moment(float(now)), list(self._understood(keys.DUE, found[::2], "ZREM"))
+        return moment(float(now)), list(self._understood(keys.DUE, found[::2], self._redis.zrem))
 
-    def _understood(self, name: str, members: Iterable[bytes], drop: str) -> Iterator[DueEntry]:
+    def _understood(
+        self, name: str, members: Iterable[bytes], drop: Callable[[str, bytes], object]
+    ) -> Iterator[DueEntry]:
         """Pass over what is no entry, and remove it: nobody could ever do it."""
         for member in members:
             try:
                 yield DueEntry.parse(member.decode())
             except ValueError:
                 log.error("removed an entry that cannot be understood", extra={"from": name})
-                self._redis.execute_command(drop, name, member)  # type: ignore[no-untyped-call]  # redis leaves it untyped
+                drop(name, member)
 
     def extend(
         self, entry: DueEntry, claimed_at: datetime, lease: timedelta, longer: timedelta
@@ -543,7 +545,7 @@ class DueIndex:
     def changed_recoveries(self, at_most: int) -> list[DueEntry]:
         """Recoveries whose due time changed since somebody last said `seen`."""
         members = cast("list[bytes]", self._redis.srandmember(keys.CHANGED_RECOVERIES, at_most))
-        return list(self._understood(keys.CHANGED_RECOVERIES, members, "SREM"))
+        return list(self._understood(keys.CHANGED_RECOVERIES, members, self._redis.srem))
 
     def seen(self, entry: DueEntry) -> None:
         self._redis.srem(keys.CHANGED_RECOVERIES, entry.member)

@@ -5,19 +5,15 @@ import os
 import socket
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from sidecar.adapters.redis_connection import client
-from sidecar.config import ConfigError, Server
+from sidecar.adapters.redis_connection import connect_for_probes
+from sidecar.config import Config, ConfigError, Server
 
 
-def redis_trouble(url: str) -> str:
+def redis_trouble(config: Config) -> str:
     """Return why Redis does not answer, or "" if it does."""
     try:
-        with client(
-            url, socket_connect_timeout=1, socket_timeout=1, retry=Retry(NoBackoff(), 0)
-        ) as asked:
+        with connect_for_probes(config) as asked:
             asked.ping()
     except (redis.RedisError, ValueError, TypeError) as error:
         return str(error) or type(error).__name__

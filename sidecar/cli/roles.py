@@ -30,7 +30,7 @@ def embedded(config: Config) -> Stage:
 
 def redis_there(config: Config) -> Stage:
     """Start nothing; hold back what follows until Redis answers, and refuse keys of another."""
-    answers = _RedisAnswers(embedded_redis.redis_url(config))
+    answers = _RedisAnswers(config)
 
     def ready() -> bool:
         if not answers():
@@ -74,12 +74,12 @@ def _role(name: str, config: Config, run: Callable[[], object]) -> Role:
 class _RedisAnswers:
     """Whether Redis answers; says from time to time why it does not."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, config: Config) -> None:
+        self._config = config
         self._complain_at = time.monotonic() + 1
 
     def __call__(self) -> bool:
-        trouble = redis_trouble(self._url)
+        trouble = redis_trouble(self._config)
         if trouble and time.monotonic() >= self._complain_at:
             log.warning("waiting for Redis: %s", trouble)
             self._complain_at = time.monotonic() + _COMPLAIN_EVERY

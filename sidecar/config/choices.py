@@ -1,7 +1,7 @@
 """Which of a site's choices count: what was chosen where, and what the operator has locked."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -61,8 +61,7 @@ def _origin(key: str, site: Site, owners: Mapping[str, Any]) -> Origin:
 
 def written(policy: Policy) -> dict[str, Written]:
     """Return a policy as a configuration spells it: durations as "45m", by the keys' names."""
-    values = asdict(policy)
-    return {each.name: _written(values[each.name]) for each in fields(Policy)}
+    return {each.name: _written(getattr(policy, each.name)) for each in fields(Policy)}
 
 
 def _written(value: Any) -> Written:
