@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo demo-tour dist test clean
+.PHONY: help run demo demo-tour dist test check faults clean
 MAKEFLAGS += --no-print-directory
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -17,6 +17,8 @@ help:
 	@echo "make demo-tour  have it walked through; takes the pictures in docs/ anew"
 	@echo "make dist       build what is installed elsewhere: the sidecar's wheel, the plugin's zip"
 	@echo "make test       check and test everything"
+	@echo "make check      only what reads the code: linters and types"
+	@echo "make faults     make every fault again; writes docs/reliability.md anew"
 	@echo "make clean      remove what was built; config.toml and var/ stay"
 	@echo "What is missing from Debian is installed, where you are root."
 
@@ -41,7 +43,10 @@ dist: | .venv/bin/pip
 	@rm -rf build
 	@ls dist/*
 
-test: .venv/for-testing
+test: check
+	@.venv/bin/pytest --numprocesses 4
+
+check: .venv/for-testing
 	@tests/ground/debian.sh $(test_packages)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --quiet --check
@@ -50,7 +55,10 @@ test: .venv/for-testing
 	@.venv/bin/bandit --quiet --severity-level medium --recursive sidecar scripts
 	@find wp-bridge tests -name '*.php' -print0 | xargs -0 -n 1 php -l >/dev/null
 	@phpcs -q --standard=wp-bridge/phpcs.xml.dist
-	@.venv/bin/pytest --numprocesses 4
+
+faults: .venv/for-testing
+	@tests/ground/debian.sh $(test_packages)
+	@.venv/bin/pytest tests/faults --write-gates
 
 clean:
 	rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # ships no types
 
 from tests.booknetic import VERSIONS
+from tests.gates import gate, pytest_addoption, pytest_terminal_summary
 from tests.ground import chromium
 from tests.ground import mail as mail_server
 from tests.ground import redis as redis_server
@@ -17,7 +18,9 @@ from tests.ground.mail import Mailbox
 from tests.ground.processes import private_directory
 from tests.ground.wordpress import WordPress
 
-FOLDERS = ("tests/booknetic/", "tests/bridge/", "tests/demo/", "tests/release/")
+__all__ = ["gate", "pytest_addoption", "pytest_terminal_summary"]
+
+FOLDERS = ("tests/booknetic/", "tests/bridge/", "tests/demo/", "tests/faults/", "tests/release/")
 """Each has a process to itself where there are several: their tests take long."""
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -16,11 +17,15 @@ from sidecar.config import parse
 from sidecar.domain.recovery import Outcome
 from sidecar.wiring import Sidecar, assemble
 from tests.assembled import Bridge, assembled, statuses
+from tests.gates import Gate
 from tests.ground.processes import HOST, Process, free_port, private_directory, running
 from tests.ground.waiting import wait_until
 from tests.listening import Listener, listening
 
 SENTINELS = 3
+WITHIN = 10.0
+"""Seconds: the gate. Of these the sentinels take one to be sure, and some to agree."""
+
 AT_ONCE = """
 abandon_after = "1s"
 messages = ["2s"]
@@ -109,15 +114,17 @@ def running_workers(sidecar: Sidecar) -> Iterator[None]:
 
 @pytest.mark.usefixtures("running_workers")
 def test_a_message_goes_out_once_though_the_master_dies(
-    sidecar: Sidecar, replicas: Replicas, wordpress: Listener
+    sidecar: Sidecar, replicas: Replicas, wordpress: Listener, gate: Gate
 ) -> None:
     bridge = Bridge(sidecar, home_url=wordpress.url)
     given = bridge.event("session.contact_given", contact={"email": "anna@example.com"})
     assert statuses(bridge.send(given)) == ["applied"]
 
     replicas.kill_master()
+    killed = time.monotonic()
     assert "recoveries" not in wordpress.routes()
     wait_until(lambda: "recoveries" in wordpress.routes(), timeout=60, what="the message")
+    took = time.monotonic() - killed
     wait_until(lambda: _outcome(sidecar) == Outcome.SENT, timeout=30, what="its end")
 
     assert replicas.second.role()[0] == b"master"
@@ -129,6 +136,8 @@ def test_a_message_goes_out_once_though_the_master_dies(
         what="another look at it",
     )
     assert wordpress.routes().count("recoveries") == 1
+    gate("R14", "Sentinel's master killed", holds="sent once, within 10 s", figure=f"{took:.1f} s")
+    assert took <= WITHIN
 
 
 def _outcome(sidecar: Sidecar) -> Outcome | None:
