@@ -13,12 +13,16 @@ from sidecar.adapters import redis_keys as keys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
-    """`failures` counts the calls that failed since the last that did not."""
+    """`failures` counts the calls that failed since the last that did not.
+
+    `failing_since` is when the first of them did, None where there is none.
+    """
 
     answered_at: datetime | None = None
     failed_at: datetime | None = None
     fault: str | None = None
     failures: int = 0
+    failing_since: datetime | None = None
     status: Mapping[str, Any] | None = None
 
 
@@ -27,12 +31,20 @@ class SiteNotes:
         self._redis = redis
 
     def answered(self, site: str, now: datetime) -> None:
-        self._redis.hset(keys.notes(site), mapping={"answered_at": now.isoformat(), "failures": 0})
+        name = keys.notes(site)
+        pipeline = self._redis.pipeline()
+        pipeline.hset(name, mapping={"answered_at": now.isoformat(), "failures": 0})
+        pipeline.hdel(name, "failing_since")
+        pipeline.execute()
 
     def failed(self, site: str, fault: str, now: datetime) -> int:
         """Count a call that failed; returns how many have since the last that did not."""
-        self._redis.hset(keys.notes(site), mapping={"failed_at": now.isoformat(), "fault": fault})
-        return self._redis.hincrby(keys.notes(site), "failures", 1)
+        name = keys.notes(site)
+        pipeline = self._redis.pipeline()
+        pipeline.hset(name, mapping={"failed_at": now.isoformat(), "fault": fault})
+        pipeline.hsetnx(name, "failing_since", now.isoformat())
+        pipeline.hincrby(name, "failures", 1)
+        return int(pipeline.execute()[-1])
 
     def told(self, site: str, shown: Mapping[str, Any]) -> None:
         self._redis.hset(keys.notes(site), "status", json.dumps(shown))
@@ -40,11 +52,14 @@ class SiteNotes:
     def read(self, site: str) -> Notes:
         found = cast("dict[bytes, bytes]", self._redis.hgetall(keys.notes(site)))
         noted = {name.decode(): value.decode() for name, value in found.items()}
+        failed_at, failures = _moment(noted.get("failed_at")), int(noted.get("failures", 0))
         return Notes(
             answered_at=_moment(noted.get("answered_at")),
-            failed_at=_moment(noted.get("failed_at")),
+            failed_at=failed_at,
             fault=noted.get("fault"),
-            failures=int(noted.get("failures", 0)),
+            failures=failures,
+            # 0.1.0 did not note it.
+            failing_since=_moment(noted.get("failing_since")) or (failed_at if failures else None),
             status=json.loads(noted["status"]) if "status" in noted else None,
         )
 

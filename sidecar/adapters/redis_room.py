@@ -27,11 +27,12 @@ class Room:
     def is_short(self) -> bool:
         """Tell whether nothing new should be taken in; False where Redis has no limit."""
         if self._clock() >= self._looked_at + LOOK_EVERY:
-            self._is_short = self._used() >= FULL_AT
+            self._is_short = self.used() >= FULL_AT
             self._looked_at = self._clock()
         return self._is_short
 
-    def _used(self) -> float:
+    def used(self) -> float:
+        """Return the share of its memory that Redis has used; 0 where it has no limit, or does not say."""
         try:
             told = cast("dict[str, int]", self._redis.info("memory"))
         except ResponseError:  # a managed Redis may keep this to itself

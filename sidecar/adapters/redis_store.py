@@ -117,8 +117,8 @@ class RedisStore:
             )
         return sorted(found, key=lambda one: (one.at, one.seq or 0))
 
-    def count_quarantined(self, site: str) -> int:
-        return self._redis.zcard(keys.quarantine(site))
+    def count_quarantined(self, site: str, *, since: datetime | None = None) -> int:
+        return self._count_since(keys.quarantine(site), since)
 
     def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
         # As JSON escapes them: an address may hold characters that it does.
@@ -131,8 +131,12 @@ class RedisStore:
     def count_sessions(self, site: str) -> int:
         return self._redis.zcard(keys.sessions(site))
 
-    def count_failures(self, site: str) -> int:
-        return self._redis.zcard(keys.failures(site))
+    def count_failures(self, site: str, *, since: datetime | None = None) -> int:
+        """How many recoveries ended badly, of all or of those due since then."""
+        return self._count_since(keys.failures(site), since)
+
+    def _count_since(self, name: str, since: datetime | None) -> int:
+        return self._redis.zcount(name, milliseconds(since) if since else "-inf", "+inf")
 
     def failures(self, site: str, at_most: int) -> list[tuple[Session, Recovery]]:
         """The recoveries that ended badly, the latest first."""

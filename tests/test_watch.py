@@ -1,0 +1,83 @@
+"""The facts of how everything is, read from a real Redis."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sidecar.domain.health import Kind, troubles
+from sidecar.watch import look
+from sidecar.wiring import Sidecar
+from sidecar.worker import jobs
+from tests.assembled import Bridge, assembled, statuses
+
+AWAY = "http://127.0.0.1:9"
+
+
+@pytest.fixture(name="sidecar")
+def _sidecar(tmp_path: Path, redis_url: str) -> Sidecar:
+    sidecar = assembled(tmp_path, redis_url, home=AWAY)
+    jobs.work_for(sidecar)
+    bridge = Bridge(sidecar, home_url=AWAY)
+    assert (
+        statuses(bridge.send(bridge.check_in(AWAY), bridge.event("session.started")))
+        == ["applied"] * 2
+    )
+    return sidecar
+
+
+def kinds(sidecar: Sidecar, later: timedelta = timedelta(0)) -> set[tuple[str, Kind]]:
+    now = sidecar.due.now() + later
+    found = troubles(look(sidecar, sidecar.config.sites.values(), now), now)
+    return {(trouble.site, trouble.kind) for trouble in found}
+
+
+def test_processes_that_are_missing_are_told_and_those_that_live_are_not(sidecar: Sidecar) -> None:
+    assert kinds(sidecar) == {("", Kind.NO_WORKER), ("", Kind.NO_CLOCK)}
+
+    sidecar.heartbeats.beat("worker")
+    sidecar.heartbeats.beat("clock")
+
+    assert kinds(sidecar) == set()
+
+
+def test_a_site_is_silent_from_the_first_call_that_failed_until_one_is_answered(
+    sidecar: Sidecar,
+) -> None:
+    since = sidecar.due.now()
+    jobs.read_status("salon", "salon")
+    jobs.read_status("salon", "salon")
+
+    [salon, _] = look(sidecar, sidecar.config.sites.values(), since).sites
+    assert salon.failing_since is not None
+    assert timedelta(0) <= salon.failing_since - since < timedelta(minutes=1)
+    assert salon.has_open_sessions
+    assert ("salon", Kind.SILENT) in kinds(sidecar)
+
+    sidecar.notes.answered("salon", sidecar.due.now())
+    assert ("salon", Kind.SILENT) not in kinds(sidecar)
+
+
+def test_what_is_set_aside_is_told_for_a_day(sidecar: Sidecar) -> None:
+    bridge = Bridge(sidecar, home_url=AWAY, seq=2)
+    assert statuses(bridge.send(bridge.event("session.unheard_of"))) == ["quarantined"]
+
+    assert ("salon", Kind.QUARANTINED) in kinds(sidecar)
+    assert ("salon", Kind.QUARANTINED) not in kinds(sidecar, timedelta(days=2))
+
+
+def test_what_wordpress_told_of_booknetic_counts(sidecar: Sidecar) -> None:
+    sidecar.notes.told("salon", {"booknetic_ready": True, "workflows": 0})
+    work = sidecar.store.begin("salon")
+    work.put_record(replace(work.record(), refilled=False))
+    assert work.commit()
+
+    assert {("salon", Kind.NO_WORKFLOW), ("salon", Kind.NOT_REFILLED)} <= kinds(sidecar)
+
+
+def test_an_entry_that_nobody_takes_is_late(sidecar: Sidecar) -> None:
+    entries = sidecar.due.claim(10, timedelta(0))[1]
+    sidecar.due.put(dict.fromkeys(entries, sidecar.due.now() - timedelta(minutes=6)))
+
+    assert ("", Kind.OVERDUE) in kinds(sidecar)
