@@ -47,6 +47,17 @@ class Visits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What belongs to one service, or to the messages of one number.
+
+    `messaged` are visits of the range, `won` bookings of the days that the report is by.
+    """
+
+    messaged: int
+    won: Bookings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The people whose first message was due in the range, and whose window is over since."""
 
@@ -72,6 +83,8 @@ class Results:
     spontaneous: Bookings
     days: Mapping[date, Bookings]
     visits: Visits
+    services: Mapping[int, Part]
+    messages: Mapping[int, Part]
     comparison: Comparison
 
 
@@ -96,6 +109,9 @@ DEFINITIONS = {
     "high with 95 % certainty, however often one looks (prior-posterior-ratio confidence "
     "sequences of both groups). people_needed: about how many more it takes until the difference "
     "is certain, if all goes on as it has; null while nobody is left alone.",
+    "services": "By the service that the visitor had chosen: of the visits, those with a message; of "
+    "the bookings, those won back.",
+    "messages": "By the message's number: visits that had it; bookings won back that are owed to it.",
     "left_at": "At which step visitors are who left and have not booked.",
 }
 """What each number means, for whoever reads it."""
@@ -113,7 +129,7 @@ def results(
     held_out_share: float,
 ) -> Results:
     """Put a report together; `trials` are those of the days whose windows are over."""
-    whole = _summed(bookings)
+    whole, begun = _summed(bookings), _summed(visits)
     days = {day: _bookings(counts, tally.WON) for day, counts in bookings.items()}
     return Results(
         first=first,
@@ -125,7 +141,9 @@ def results(
         reversed=_bookings(whole, tally.REVERSED),
         spontaneous=_bookings(whole, tally.SPONTANEOUS),
         days={day: counted for day, counted in days.items() if counted.bookings},
-        visits=_visits(_summed(visits)),
+        visits=_visits(begun),
+        services=_parted(whole, begun, tally.SERVICE),
+        messages=_parted(whole, begun, tally.MESSAGE),
         comparison=_comparison(_summed(trials), held_out_share),
     )
 
@@ -153,6 +171,18 @@ def _summed(calendar: Calendar) -> Counter[str]:
     for counts in calendar.values():
         whole.update(counts)
     return whole
+
+
+def _parted(bookings: Counter[str], visits: Counter[str], by: str) -> dict[int, Part]:
+    messaged = _parts(visits, named(tally.MESSAGED, by))
+    numbers = {*messaged, *_parts(bookings, named(tally.WON, by))}
+    return {
+        int(number): Part(
+            messaged=messaged.get(number, 0),
+            won=_bookings(bookings, named(tally.WON, by, number)),
+        )
+        for number in sorted(numbers, key=int)
+    }
 
 
 def _visits(counts: Counter[str]) -> Visits:

@@ -1,6 +1,6 @@
 """Sessions and reports as JSON: the shapes of the interface, with times in UTC."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from sidecar.domain.events import Consent, Visit
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id
 from sidecar.domain.session import Entry, Session
-from sidecar.results import DEFINITIONS, Bookings, Comparison, Results
+from sidecar.results import DEFINITIONS, Bookings, Comparison, Part, Results
 
 
 def session(found: Session, *, contacts: bool, joined: Iterable[str] = ()) -> dict[str, Any]:
@@ -169,8 +169,16 @@ def results(found: Results) -> dict[str, Any]:
             "kinds": visits.kinds,
             "left_at": visits.left_at,
         },
+        "services": _parts(found.services),
+        "messages": _parts(found.messages),
         "comparison": _comparison(found.comparison),
         "definitions": DEFINITIONS,
+    }
+
+
+def _parts(found: Mapping[int, Part]) -> dict[str, Any]:
+    return {
+        str(key): {"messaged": part.messaged, **bookings(part.won)} for key, part in found.items()
     }
 
 

@@ -47,6 +47,16 @@ def tally_revision(site: str) -> str:
     return f"{_SHARD}:tally-revision:{site}"
 
 
+def tally_rules(site: str) -> str:
+    """By which rules a site's counts were last made."""
+    return f"{_SHARD}:tally-rules:{site}"
+
+
+def services(site: str) -> str:
+    """What the services are called that visitors have chosen, by their ids."""
+    return f"{_SHARD}:services:{site}"
+
+
 def open_sessions(site: str) -> str:
     return f"{_SHARD}:open-sessions:{site}"
 

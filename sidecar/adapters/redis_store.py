@@ -128,6 +128,11 @@ class RedisStore:
             if any(identifier in plain for identifier in wanted):
                 self._redis.zrem(keys.quarantine(site), kept.key)
 
+    def services(self, site: str) -> dict[int, str]:
+        """What the services are called that visitors have chosen, by their ids."""
+        found = cast("dict[bytes, bytes]", self._redis.hgetall(keys.services(site)))
+        return {int(number): name.decode() for number, name in found.items()}
+
     def count_sessions(self, site: str) -> int:
         return self._redis.zcard(keys.sessions(site))
 
@@ -379,6 +384,7 @@ class RedisWork:
             self._list(session, seen)
             self._list_failures(session)
             self._count_ends(before, session)
+            self._name_service(before, session)
         persons = self._persons(session)
         for person in self._persons(before) - persons if before else ():
             self._do("ZREM", keys.person(self._site, person), session.id)
@@ -414,6 +420,12 @@ class RedisWork:
                 self._do("ZADD", name, milliseconds(recovery.due_at), item)
             else:
                 self._do("ZREM", name, item)
+
+    def _name_service(self, before: Session | None, session: Session) -> None:
+        chosen = session.selection.service
+        known = before.selection.service if before else None
+        if chosen is not None and chosen != known and chosen.id is not None and chosen.name:
+            self._do("HSET", keys.services(self._site), chosen.id, chosen.name)
 
     def _tally(self, before: Session | None, after: Session | None) -> None:
         """Keep the report's counts in step: they are written with what they count."""

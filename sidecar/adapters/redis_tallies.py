@@ -11,7 +11,7 @@ from redis.exceptions import WatchError
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.redis_store import RedisStore
-from sidecar.domain.tally import By, Count, tally
+from sidecar.domain.tally import RULES, By, Count, tally
 
 _AT_ONCE = 200
 
@@ -30,6 +30,10 @@ class Tallies:
         counted = (_counter(found) for found in pipeline.execute())
         return {day: counts for day, counts in zip(days, counted, strict=True) if counts}
 
+    def follow_other_rules(self, site: str) -> bool:
+        """Tell whether a site's counts were made by another version's rules: recount them then."""
+        return self._redis.get(keys.tally_rules(site)) != str(RULES).encode()
+
     def recount(self, site: str) -> dict[Count, int]:
         """Make all counts of a site anew from its sessions; returns by how much they were wrong.
 
@@ -45,6 +49,7 @@ class Tallies:
                     if right[count] != stored[count]
                 }
                 _write(pipeline, site, wrong)
+                pipeline.set(keys.tally_rules(site), RULES)
                 try:
                     pipeline.execute()
                 except WatchError:

@@ -30,6 +30,7 @@ FUNCTIONS = {
     "outbox": "sidecar.worker.jobs.read_outbox",
     "status": "sidecar.worker.jobs.read_status",
     "contact": "sidecar.worker.jobs.update_contact",
+    "recount": "sidecar.worker.jobs.recount",
 }
 """What a due entry of each kind runs; a worker refuses every other function."""
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sidecar.domain.booking import Money
 from sidecar.domain.conversion import ConversionStatus
 from sidecar.domain.quiet import zone_named
-from sidecar.domain.recovery import Outcome, Reason, Recovery
+from sidecar.domain.recovery import Outcome, Reason, Recovery, split_recovery_id
 from sidecar.domain.session import FINAL, Session, State
 
 
@@ -35,12 +35,16 @@ class Count:
     what: str
 
 
+RULES = 2
+"""Grows with every change of what a session adds: the counts of a store are then made anew."""
+
 MILLIONTHS = 10**6
 """Sums of money are kept as whole numbers of millionths: they can be taken away exactly."""
 
 VISITS, ABANDONED, ELIGIBLE, MESSAGED = "visits", "abandoned", "eligible", "messaged"
 WON, BOOKED, REVERSED, SPONTANEOUS = "won", "booked", "reversed", "spontaneous"
 STATE, KIND, LEFT_AT = "state", "kind", "left_at"
+SERVICE, MESSAGE = "service", "message"
 WORTH = "worth"
 PEOPLE, PEOPLE_WHO_BOOKED = "people", "people_who_booked"
 
@@ -87,6 +91,14 @@ def _of_visit(session: Session) -> Counter[Count]:
         told.append(WON)
     elif session.state is State.BOOKED:
         told.append(BOOKED)
+    told += [
+        named(what, *part)
+        for part in _of_service(session)
+        for what in (ABANDONED, MESSAGED, WON)
+        if what in told
+    ]
+    reached = (recovery.number for recovery in session.recoveries if recovery.reached_someone)
+    told += [named(MESSAGED, MESSAGE, str(number)) for number in reached]
     return Counter(Count(by=By.VISIT_DATE, day=day, what=what) for what in told)
 
 
@@ -100,6 +112,12 @@ def _of_trial(session: Session) -> Counter[Count]:
     return Counter(Count(by=By.TRIAL_DATE, day=day, what=what) for what in told)
 
 
+def _of_service(session: Session) -> list[tuple[str, str]]:
+    """The part of the counts that belongs to what the visitor wanted to book, if that is known."""
+    service = session.selection.service
+    return [] if service is None or service.id is None else [(SERVICE, str(service.id))]
+
+
 def _could_be_written_to(recovery: Recovery) -> bool:
     skipped = recovery.outcome is Outcome.SKIPPED
     return not (skipped and recovery.reason in _NEVER_WRITTEN_TO)
@@ -109,7 +127,9 @@ def _of_conversion(session: Session) -> Counter[Count]:
     conversion = session.conversion
     if conversion is None:
         return Counter()
-    names = [named(WON, conversion.attributed_by), WON]
+    _, number = split_recovery_id(conversion.recovery_id)
+    parts = [(conversion.attributed_by,), (MESSAGE, str(number)), *_of_service(session)]
+    names = [WON, *(named(WON, *part) for part in parts)]
     if conversion.status is ConversionStatus.REVERSED:
         names = [REVERSED]
     return _booked(

@@ -16,6 +16,7 @@ from sidecar.config import Config, Site
 from sidecar.domain.abandonment import Due
 from sidecar.domain.decision import LEASE
 from sidecar.wiring import Sidecar, assemble
+from sidecar.worker.jobs import RECOUNT
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,11 @@ class Clock:
                 DueEntry(track.READ_OUTBOX, site, catch_up.AT_START),
                 DueEntry(track.READ_STATUS, site, site),
             )
+        ]
+        entries += [
+            DueEntry(RECOUNT, site, site)
+            for site in self._sidecar.config.sites
+            if self._sidecar.tallies.follow_other_rules(site)
         ]
         self._sidecar.due.put(dict.fromkeys(entries, now))
         return True

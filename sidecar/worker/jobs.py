@@ -20,6 +20,9 @@ from sidecar.wiring import Sidecar
 
 log = logging.getLogger(__name__)
 
+RECOUNT = "recount"
+"""The kind of due entry of a site whose counts were made by another version's rules."""
+
 STATUS_READ_AGAIN = timedelta(minutes=15)
 """How old what is shown of a site may be: whether its workflow is there, how its clock goes."""
 
@@ -126,6 +129,13 @@ def update_contact(sidecar: Sidecar, site: Site, request_id: str) -> None:
         sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now
     )
     log.info("contact updated" if done else "contact put off", extra=_named(site))
+
+
+@_job
+def recount(sidecar: Sidecar, site: Site, item: str) -> None:
+    wrong = sidecar.tallies.recount(site.id)
+    sidecar.due.remove(DueEntry(RECOUNT, site.id, item))
+    log.info("counts made anew", extra=_named(site) | {"corrected": len(wrong)})
 
 
 def _ask(sidecar: Sidecar, site: Site, entry: DueEntry, ask: Callable[[WordPress], None]) -> None:

@@ -10,6 +10,7 @@ from redis import Redis
 
 from sidecar.adapters import redis_keys
 from sidecar.adapters.redis_tallies import Tallies
+from sidecar.domain.booking import Choice, Selection
 from sidecar.domain.policy import Policy
 from sidecar.domain.session import Session, State, begin
 from sidecar.domain.tally import By, Count
@@ -86,3 +87,23 @@ def test_what_changes_during_a_recount_is_counted_once(
 
     assert wrong[VISITS] == 1
     assert visits(sidecar) == {"visits": 3, "state:active": 3}
+
+
+def test_counts_made_by_other_rules_are_told_from_ours(sidecar: Sidecar) -> None:
+    assert sidecar.tallies.follow_other_rules("salon")
+
+    sidecar.tallies.recount("salon")
+
+    assert not sidecar.tallies.follow_other_rules("salon")
+    assert sidecar.tallies.follow_other_rules("spa")
+
+
+def test_services_have_the_names_that_visitors_last_saw(sidecar: Sidecar) -> None:
+    def chose(session_id: str, name: str | None) -> Session:
+        chosen = Selection(service=Choice(id=9, name=name))
+        return replace(begin("salon", session_id, NOON), selection=chosen)
+
+    keep(sidecar, chose("s1", "Haircut"), chose("s2", None), chose("s3", "Classic cut"))
+
+    assert sidecar.store.services("salon") == {9: "Classic cut"}
+    assert sidecar.store.services("spa") == {}

@@ -5,6 +5,7 @@ import pytest
 
 from sidecar.domain.abandonment import abandon
 from sidecar.domain.attribution import settle
+from sidecar.domain.booking import Choice, Selection
 from sidecar.domain.decision import Answer, Send, act, conclude
 from sidecar.domain.events import BookingCanceled, Visit
 from sidecar.domain.recovery import Outcome
@@ -62,7 +63,7 @@ def test_a_visit_is_counted_on_the_day_on_which_it_began_at_the_site() -> None:
         (
             messaged(),
             {"visits", "state:contacted", "abandoned", "eligible", "kind:unfinished", "messaged"}
-            | {"left_at:date_time"},
+            | {"left_at:date_time", "messaged:message:1"},
         ),
     ],
 )
@@ -84,10 +85,25 @@ def test_a_booking_won_back_counts_in_both_calendars_with_its_money() -> None:
         assert counted(by, won) == {
             "won": 1,
             "won:session": 1,
+            "won:message:1": 1,
             "worth:EUR:won": 45_000_000,
             "worth:EUR:won:session": 45_000_000,
+            "worth:EUR:won:message:1": 45_000_000,
         }
     assert counted(By.VISIT_DATE, won)["won"] == 1
+
+
+def test_what_the_visitor_had_chosen_has_its_part_of_the_counts() -> None:
+    chosen = Selection(service=Choice(id=9, name="Haircut"))
+    wanted = replace(messaged(), selection=chosen)
+
+    [won] = settled(hear(wanted, confirmed(booking(created_at=after(hours=2)))))
+
+    parts = {"abandoned:service:9", "messaged:service:9", "won:service:9"}
+    assert parts <= counted(By.VISIT_DATE, won).keys()
+    assert counted(By.CONVERSION_DATE, won)["worth:EUR:won:service:9"] == 45_000_000
+    unknown = replace(won, selection=Selection(service=Choice(name="Haircut")))
+    assert not [what for what in counted(By.VISIT_DATE, unknown) if "service" in what]
 
 
 def test_a_booking_that_nobody_was_written_for_is_spontaneous() -> None:
@@ -110,8 +126,10 @@ def test_a_booking_owed_to_another_visit_s_message_counts_once() -> None:
     assert counted(By.CONVERSION_DATE, *both) == {
         "won": 1,
         "won:contact": 1,
+        "won:message:1": 1,
         "worth:EUR:won": 45_000_000,
         "worth:EUR:won:contact": 45_000_000,
+        "worth:EUR:won:message:1": 45_000_000,
     }
 
 

@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from werkzeug.test import TestResponse
 
 from sidecar.adapters.redis_store import RedisStore
-from sidecar.domain.booking import Money
+from sidecar.domain.booking import Choice, Money, Selection
 from sidecar.domain.conversion import AttributedBy, Conversion, ConversionStatus
 from sidecar.domain.person import Contact
 from sidecar.domain.policy import Policy
@@ -644,11 +644,14 @@ def test_the_report_counts_what_was_won_back_by_the_appointment_s_day(
     keep(
         sidecar,
         won("s1", appointment=late_in_the_evening),
-        won(
-            "s2",
-            appointment=datetime(2026, 3, 10, 9, tzinfo=UTC),
-            amount="10.5",
-            attributed_by=AttributedBy.SESSION,
+        replace(
+            won(
+                "s2",
+                appointment=datetime(2026, 3, 10, 9, tzinfo=UTC),
+                amount="10.5",
+                attributed_by=AttributedBy.SESSION,
+            ),
+            selection=Selection(service=Choice(id=9, name="Haircut")),
         ),
         won("s3", appointment=datetime(2026, 3, 31, 9, tzinfo=UTC), amount=None),
         won(
@@ -687,6 +690,8 @@ def test_the_report_counts_what_was_won_back_by_the_appointment_s_day(
             {"date": "2026-03-10", **tally(2, "55.50")},
             {"date": "2026-03-31", **tally(1)},
         ],
+        "services": {"9": {"messaged": 0, **tally(1, "10.50")}},
+        "messages": {"1": {"messaged": 0, **tally(3, "55.50")}},
     }
     assert (visits["visits"], visits["won_visits"]) == (6, 4)
     assert definitions.keys() >= {*visits, "won"} - {"states", "kinds"}

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from sidecar.adapters import redis_keys
+from sidecar.adapters.redis_store import DueEntry
 from sidecar.domain.session import Arm, Trial
 from sidecar.domain.tally import By
 from sidecar.wiring import Sidecar
 from sidecar.worker import jobs
 from sidecar.worker.clock import Clock
+from sidecar.worker.jobs import RECOUNT
 from tests.assembled import Bridge, assembled, statuses, utc
 from tests.listening import Listener
 
@@ -54,3 +57,21 @@ def test_half_of_the_people_get_nothing_and_all_are_counted(
         "people:messaged": len(reached),
         "people:left_alone": PEOPLE - len(reached),
     }
+
+
+def test_counts_by_the_rules_of_an_older_version_are_made_anew_at_the_start(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work
+) -> None:
+    bridge.send(bridge.event("session.step_reached", step="service"))
+    today = datetime.now(UTC).date()
+    sidecar.redis.delete(redis_keys.tally("salon", By.VISIT_DATE, today.isoformat()))
+
+    clock.start()
+    clock.tick()
+    work()
+
+    counts = sidecar.tallies.read("salon", By.VISIT_DATE, today, today)[today]
+    assert counts == {"visits": 1, "state:active": 1}
+    assert sidecar.due.due_at(DueEntry(RECOUNT, "salon", "salon")) is None
+    clock.start()
+    assert sidecar.due.due_at(DueEntry(RECOUNT, "salon", "salon")) is None
