@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask.testing import FlaskClient
 from redis import Redis
@@ -21,7 +21,7 @@ from sidecar.web import create_app
 from sidecar.wiring import Sidecar, assemble
 
 HOME = "http://127.0.0.1:8080"
-PASSWORDS = {"desk": "desk's password", "guest": "guest's password", "boss": "boss's password"}
+PASSWORDS = {name: f"{name}'s password" for name in ("desk", "guest", "boss", "away")}
 _HASHES = {
     name: generate_password_hash(password, "pbkdf2:sha256:1")
     for name, password in PASSWORDS.items()
@@ -54,6 +54,7 @@ def assembled(folder: Path, redis_url: str, *, home: str = HOME, recovery: str =
         users = [
           {{name = "desk", password_hash = "{_HASHES["desk"]}", role = "support", sites = ["salon"]}},
           {{name = "guest", password_hash = "{_HASHES["guest"]}", role = "viewer", sites = ["salon"]}},
+          {{name = "away", password_hash = "{_HASHES["away"]}", role = "support", sites = ["spa"]}},
           {{name = "boss", password_hash = "{_HASHES["boss"]}", role = "admin", sites = ["*"]}},
         ]
     """
@@ -139,6 +140,14 @@ class Bridge:
             headers=dict(headers),
             content_type=content_type,
         )
+
+
+def contents(sidecar: Sidecar) -> dict[bytes, bytes]:
+    """What lies in Redis, beside the counters that slow a sender down."""
+    redis = sidecar.redis
+    return {
+        key: cast("bytes", redis.dump(key)) for key in redis.scan_iter() if b"limits" not in key
+    }
 
 
 def statuses(response: TestResponse) -> list[str]:

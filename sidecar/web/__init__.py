@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from http.client import BAD_REQUEST
 from typing import Any, cast
 
 from flask import Flask, Response, render_template, request
@@ -52,6 +53,7 @@ def create_app(sidecar: Sidecar) -> Flask:
         PERMANENT_SESSION_LIFETIME=LOGGED_IN_FOR,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the log-in, which ends by itself
         WTF_CSRF_SSL_STRICT=behind_tls,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
     )
     hops = sidecar.config.server.trusted_proxies
@@ -122,7 +124,8 @@ def _send_headers(app: Flask, *, behind_tls: bool) -> None:
         csp=policy,
         cache=CacheControl().no_store(),
         coop=CrossOriginOpenerPolicy().same_origin(),
-        referrer=ReferrerPolicy().no_referrer(),
+        # Not none at all: behind TLS, a form is taken only where its page is named as its origin.
+        referrer=ReferrerPolicy().same_origin(),
         xcto=XContentTypeOptions().nosniff(),
         hsts=StrictTransportSecurity().max_age(365 * 86400) if behind_tls else None,
     )
@@ -130,6 +133,6 @@ def _send_headers(app: Flask, *, behind_tls: bool) -> None:
     @app.after_request
     def send(response: Response) -> Response:
         headers.set_headers(response)
-        if request.endpoint == "static":
+        if request.endpoint == "static" and response.status_code < BAD_REQUEST:
             response.headers["Cache-Control"] = "public, max-age=3600"
         return response

@@ -1,5 +1,6 @@
 """Who may look: log-in with the users of the configuration, and what each may see."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -47,6 +48,9 @@ class LogInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is untyped
 
 
 _VOUCHED = "vouched"
+
+_OURS = re.compile(r"/(?![/\\])[!-~]*")
+"""A path; two slashes begin a host, and browsers read a backslash as one, and overlook tabs."""
 
 
 class Viewer(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
@@ -270,5 +274,4 @@ def _guessed_at() -> str:
 def _next_page() -> str:
     """The page that was asked for before the log-in, if it is one of ours."""
     page = request.args.get("next", "")
-    ours = page.startswith("/") and not page.startswith(("//", "/\\"))
-    return page if ours else url_for("status.overview")
+    return page if _OURS.fullmatch(page) else url_for("status.overview")

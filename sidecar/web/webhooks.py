@@ -47,6 +47,7 @@ def webhooks(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
 
 def signed(sidecar: Sidecar, limiter: Limiter, site_id: str) -> tuple[Site, bytes]:
     """Return the site that signed this request, and its body; ends the request where none did."""
+    request.max_content_length = LARGEST_BODY + 1
     body = _body()
     if body is None:
         abort(problem(413, f"A message has at most {LARGEST_BODY} bytes"))

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from playwright.sync_api import Browser
 
 from tests.ground.processes import HOST, free_port, private_directory, running
 from tests.ground.sidecar import Sidecar
@@ -129,6 +130,24 @@ def test_staff_log_in_through_the_proxy(
         assert [(cookie.name, cookie.secure) for cookie in iter(staff.cookies)] == [
             ("__Host-booking-recovery", True)
         ]
+
+
+def test_a_browser_may_send_the_forms_through_the_proxy(
+    proxied: tuple[Sidecar, str, str], browser: Browser
+) -> None:
+    """Show that our own headers keep no browser from naming the page that a form is on."""
+    sidecar, url, _ = proxied
+    with browser.new_context(ignore_https_errors=True) as context:
+        page = context.new_page()
+        page.goto(f"{url}/sites/salon/settings")
+        page.get_by_label("Name").fill(sidecar.desk.user)
+        page.get_by_label("Password").fill(sidecar.desk.password)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/sites/salon/settings")
+
+        page.get_by_role("button", name="Pause").click()
+
+        page.get_by_text("salon: paused.").wait_for()
 
 
 def test_plain_http_leads_to_https(proxied: tuple[Sidecar, str, str]) -> None:

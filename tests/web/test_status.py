@@ -153,7 +153,18 @@ def test_log_out_ends_the_log_in(visited: Bridge) -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example"]
+    "elsewhere",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/\r\nSet-Cookie: x=y",
+        "\\/evil.example",
+        " //evil.example",
+        "javascript:alert(1)",
+    ],
 )
 def test_a_log_in_leads_to_no_page_but_ours(visited: Bridge, elsewhere: str) -> None:
     client = visited.client

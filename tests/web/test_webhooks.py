@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -14,17 +14,9 @@ from sidecar.adapters import redis_keys
 from sidecar.domain.session import State, erase
 from sidecar.web.webhooks import LARGEST_BODY
 from sidecar.wiring import Sidecar, assemble
-from tests.assembled import HOME, Bridge, statuses, utc
+from tests.assembled import HOME, Bridge, contents, statuses, utc
 
 ANNA = {"email": "Anna.Marker@Example.com", "first_name": "Anna-Marker"}
-
-
-def contents(sidecar: Sidecar) -> dict[bytes, bytes]:
-    """What lies in Redis, beside the counters that slow a sender down."""
-    redis = sidecar.redis
-    return {
-        key: cast("bytes", redis.dump(key)) for key in redis.scan_iter() if b"limits" not in key
-    }
 
 
 def untouched(sidecar: Sidecar) -> bool:
