@@ -12,6 +12,7 @@ from sidecar.domain.events import Basis
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.session import Entry, Session, State, What
+from sidecar.domain.signature import TOLERANCE
 from sidecar.ports import Store
 
 PAGE = 50
@@ -37,6 +38,22 @@ def zone(store: Store, site: Site) -> tzinfo:
     """The zone in which a site's days begin."""
     return zone_for(site, store.begin(site.id).record().timezone)
 
+
+def clock(ahead: float) -> str | None:
+    """What to say of a site's clock that is `ahead` seconds ahead of ours, or None where it goes well enough."""
+    if abs(ahead) <= TOLERANCE:
+        return None
+    minutes = round(abs(ahead) / 60)
+    span = f"{minutes} minutes" if minutes < _HOURS_FROM else f"{round(minutes / 60)} hours"
+    where = "ahead of" if ahead > 0 else "behind"
+    return (
+        f"the clock of this WordPress is {span} {where} this machine's; "
+        "have both machines set their clocks by the network (NTP)"
+    )
+
+
+_HOURS_FROM = 180
+"""Minutes from which on a span is told in hours."""
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")
 _PHONE = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,}")

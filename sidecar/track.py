@@ -146,6 +146,11 @@ def pause(store: Store, site: Site, *, paused: bool) -> None:
     change_record(store, site, lambda record: replace(record, paused=paused))
 
 
+def note_skew(store: Store, site: Site, ahead: float) -> None:
+    """Keep by how many seconds the site's clock is ahead of ours."""
+    change_record(store, site, lambda record: replace(record, skew=ahead))
+
+
 def change_record(store: Store, site: Site, change: Callable[[SiteRecord], SiteRecord]) -> None:
     decided(store, site.id, lambda work: work.put_record(change(work.record())))
 

@@ -24,6 +24,7 @@ from sidecar.adapters.vault import Vault
 from sidecar.adapters.wordpress import WordPress
 from sidecar.config import Config, Site
 from sidecar.domain.site import same_origin
+from sidecar.track import note_skew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,8 @@ class Sidecar:
 
         Only an address that is the operator's own choice may lead to a network within.
         """
-        check_in = self.store.begin(site.id).record().check_in
+        record = self.store.begin(site.id).record()
+        check_in = record.check_in
         is_chosen = check_in is None or (
             bool(site.url) and same_origin(site.url, check_in.rest_url)
         )
@@ -63,6 +65,8 @@ class Sidecar:
             home_url=check_in.home_url if check_in else None,
             vault=self.vault,
             http=self.http if is_chosen else self.public_http,
+            skew=record.skew,
+            note_skew=partial(note_skew, self.store, site),
             count=partial(self.counts.add, "callbacks", site.id),
         )
 

@@ -30,6 +30,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     hangs_up: bool = False
+    kept_back: int = 0
+    """Bytes at the end that are promised and never sent."""
 
 
 Answering = Callable[[Call], Reply]
@@ -76,12 +78,12 @@ class Listener:
                     origin = {"home_url": listener.url, "outbox_id": "outbox-1"}
                     given = reply.body if isinstance(reply.body, dict) else {}
                     content = json.dumps({"origin": origin, **given}).encode()
-                self.send_response(reply.status)
+                self.send_response_only(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                self.wfile.write(content[: len(content) - reply.kept_back])
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
                 """Say nothing on the terminal."""

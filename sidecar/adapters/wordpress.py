@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from email.utils import mktime_tz, parsedate_tz
 from typing import Any, NoReturn
 
 import requests
@@ -29,7 +30,7 @@ from sidecar.domain.errors import AddressUnknown, GiveUp, RetryLater, WrongReque
 from sidecar.domain.person import Contact, person_key
 from sidecar.domain.recovery import Outcome, Reason, recovery_id
 from sidecar.domain.session import Session
-from sidecar.domain.signature import sign
+from sidecar.domain.signature import LONGEST_SKEW, TOLERANCE, sign
 from sidecar.domain.site import same_address
 from sidecar.domain.suppression import Suppression
 from sidecar.payloads import read_json
@@ -126,7 +127,11 @@ _SUPPRESSIONS = _SuppressionsSchema()
 
 
 class WordPress:
-    """See `ports.BookingSite`."""
+    """See `ports.BookingSite`.
+
+    `skew` is by how many seconds the site's clock is ahead of ours: calls are signed by its clock.
+    `note_skew` is told where that proves to be another.
+    """
 
     def __init__(
         self,
@@ -136,6 +141,8 @@ class WordPress:
         home_url: str | None,
         vault: Vault,
         http: requests.Session,
+        skew: float = 0.0,
+        note_skew: Callable[[float], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
         count: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
@@ -144,19 +151,22 @@ class WordPress:
         self._home_url = home_url
         self._vault = vault
         self._http = http
+        self._skew = skew
+        self._note_skew = note_skew
         self._clock = clock
         self._count = count
 
     def trigger(self, call: RecoveryCall) -> Answer:
         body = _trigger_body(call, self._site, self._vault)
-        answer = _answer(self._call("recoveries", "recoveries.trigger", body, read=TRIGGER))
+        found = self._call("recoveries", "recoveries.trigger", body, read=TRIGGER)
+        answer = _answer(found, body["recovery_id"])
         if answer is None:
             raise RetryLater("WordPress did not say how the hand-over ended")
         return answer
 
     def look_up(self, recovery_id: str, *, close: bool) -> Answer | None:
         body = {"recovery_id": recovery_id, "close": close}
-        return _answer(self._call("recoveries/lookup", "recoveries.lookup", body))
+        return _answer(self._call("recoveries/lookup", "recoveries.lookup", body), recovery_id)
 
     def register(self, conversion_id: str, conversion: Conversion) -> None:
         body = _conversion_body(conversion_id, conversion)
@@ -266,10 +276,20 @@ class WordPress:
         largest: int,
     ) -> dict[str, Any]:
         body = json.dumps({"site": self._site.id, "action": action, **fields_}).encode()
+        response, content = self._post(route, body, read=read, largest=largest)
+        if response.status_code == requests.codes.unauthorized and self._learn_skew(response):
+            response, content = self._post(route, body, read=read, largest=largest)
+        if response.status_code != requests.codes.ok:
+            _refused(response, content)
+        return self._parse(content)
+
+    def _post(
+        self, route: str, body: bytes, *, read: float, largest: int
+    ) -> tuple[requests.Response, bytes]:
         headers = sign(
             body,
             message_id="msg_" + secrets.token_urlsafe(18),
-            timestamp=int(self._clock()),
+            timestamp=int(self._clock() + self._skew),
             secrets=self._site.callback_secrets,
         )
         headers["content-type"] = "application/json"
@@ -282,12 +302,22 @@ class WordPress:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = _read_at_most(response, largest, time.monotonic() + read)
+                return response, _read_at_most(response, largest, time.monotonic() + read)
         except requests.RequestException as fault:
             raise RetryLater(f"WordPress could not be reached: {_why(fault)}") from fault
-        if response.status_code != requests.codes.ok:
-            _refused(response, content)
-        return self._parse(content)
+
+    def _learn_skew(self, refusal: requests.Response) -> bool:
+        """Tell whether a refusal may be due to the time of the signature alone.
+
+        Then the site's clock, as the refusal shows it, is the one to sign by. Nothing was begun.
+        """
+        shown = _date(refusal)
+        ahead = shown - self._clock() if shown is not None else self._skew
+        if abs(ahead - self._skew) <= TOLERANCE or abs(ahead) > LONGEST_SKEW:
+            return False
+        self._skew = ahead if abs(ahead) > TOLERANCE else 0.0
+        self._note_skew(self._skew)
+        return True
 
     def _url(self, route: str) -> str:
         if self._rest_url:
@@ -316,6 +346,15 @@ def _why(fault: requests.RequestException) -> str:
     if isinstance(refused, NotPublic):
         return "its name leads to an address that is not public; allow that by [[sites]] url"
     return type(fault).__name__
+
+
+def _date(response: requests.Response) -> float | None:
+    """When the answer was made, by the clock of who made it, in Unix seconds."""
+    parsed = parsedate_tz(response.headers.get("Date", ""))
+    try:
+        return mktime_tz(parsed) if parsed else None
+    except (OverflowError, ValueError):
+        return None
 
 
 def _read_at_most(response: requests.Response, largest: int, deadline: float) -> bytes:
@@ -371,11 +410,13 @@ def _settings(found: dict[str, Any]) -> tuple[dict[str, Any] | None, int]:
     )
 
 
-def _answer(found: dict[str, Any]) -> Answer | None:
+def _answer(found: dict[str, Any], recovery_id: str) -> Answer | None:
     try:
         answer = _ANSWER.load(found)
     except ValidationError:
         raise RetryLater("WordPress's answer about a recovery could not be understood") from None
+    if answer["recovery_id"] != recovery_id:
+        raise RetryLater("WordPress answered about another recovery")
     if answer["outcome"] == _UNKNOWN_ID:
         return None
     return Answer(outcome=Outcome(answer["outcome"]), reason=answer["reason"], slot=answer["slot"])

@@ -14,6 +14,7 @@ import click
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from sidecar import report
 from sidecar.adapters.embedded_redis import redis_url
 from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import keys_file, load_keys
@@ -181,6 +182,9 @@ def _of_site(site: Site, record: SiteRecord, notes: SiteNotes) -> Findings:
         )
     elif told.answered_at is None:
         yield wrong("WordPress has not answered yet")
+    clock = report.clock(record.skew)
+    if clock:
+        yield wrong(clock)
     status = told.status or {}
     if status.get("booknetic_ready") is False:
         yield wrong("Booknetic is not active, or its version is not known to the bridge")

@@ -14,6 +14,9 @@ from typing import Protocol
 TOLERANCE = 300
 """Seconds that a timestamp may lie from the receiver's clock, either way."""
 
+LONGEST_SKEW = 86_400
+"""Seconds. A genuine message that was signed farther away than that is an old one, and tells of no clock."""
+
 SIGNATURES_TRIED = 4
 """How many signatures of one header are looked at; more would be work for an attacker's asking."""
 
@@ -46,19 +49,38 @@ def is_genuine(body: bytes, headers: Headers, *, secrets: Iterable[bytes], now: 
     """Tell whether the raw body was signed with one of the secrets within the tolerance.
 
     `now` is in Unix seconds.
+    """
+    return is_in_time(seconds_ahead(body, headers, secrets=secrets, now=now))
+
+
+def is_in_time(ahead: float | None) -> bool:
+    """Tell whether what `seconds_ahead` returns is that of a message to accept."""
+    return ahead is not None and abs(ahead) <= TOLERANCE
+
+
+def is_clock_off(ahead: float | None) -> bool:
+    """Tell whether a message is refused for nothing but its sender's clock."""
+    return ahead is not None and TOLERANCE < abs(ahead) <= LONGEST_SKEW
+
+
+def seconds_ahead(
+    body: bytes, headers: Headers, *, secrets: Iterable[bytes], now: float
+) -> float | None:
+    """Return how far ahead of `now` the raw body was signed; None if with none of the secrets.
+
     Every secret is tried against every signature, so that the time taken tells nothing.
     """
     message_id = headers.get("webhook-id") or ""
     timestamp = headers.get("webhook-timestamp") or ""
     if not _ID.fullmatch(message_id) or not _TIMESTAMP.fullmatch(timestamp):
-        return False
+        return None
     given = list(_signatures(headers.get("webhook-signature") or ""))
     genuine = False
     for secret in secrets:
         expected = _mac(secret, message_id, timestamp, body)
         for signature in given:
             genuine |= hmac.compare_digest(expected, signature)
-    return genuine and abs(now - int(timestamp)) <= TOLERANCE
+    return int(timestamp) - now if genuine else None
 
 
 def _mac(secret: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:

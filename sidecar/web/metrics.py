@@ -18,6 +18,7 @@ PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 _COUNTERS = {
     "events": ("Events taken in, by what became of them.", ("site", "status")),
     "recoveries": ("Recoveries that ended, by how.", ("site", "outcome")),
+    "clock_refusals": ("Webhooks refused for nothing but their sender's clock.", ("site",)),
     "callbacks": ("Calls to WordPress, by route and result.", ("site", "route", "result")),
 }
 
@@ -110,6 +111,11 @@ class _Reading(Collector):
             "When the last event came.",
             labels=("site",),
         )
+        skew = GaugeMetricFamily(
+            "booking_recovery_clock_skew_seconds",
+            "By how much WordPress's clock is ahead of this machine's.",
+            labels=("site",),
+        )
         failing = GaugeMetricFamily(
             "booking_recovery_unanswered_calls",
             "Questions to WordPress that failed since the last that did not.",
@@ -126,11 +132,13 @@ class _Reading(Collector):
         for site in self._sites:
             kept.add_metric((site,), self._sidecar.store.count_quarantined(site))
             unreadable.add_metric((site,), self._sidecar.store.count_unreadable(site))
-            last = self._sidecar.store.begin(site).record().last_event_at
-            if last is not None:
-                heard.add_metric((site,), last.timestamp())
+            record = self._sidecar.store.begin(site).record()
+            skew.add_metric((site,), record.skew)
+            if record.last_event_at is not None:
+                heard.add_metric((site,), record.last_event_at.timestamp())
             failing.add_metric((site,), self._sidecar.notes.read(site).failures)
         yield kept
         yield unreadable
         yield heard
         yield failing
+        yield skew

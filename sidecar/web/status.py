@@ -42,7 +42,7 @@ def status(sidecar: Sidecar) -> Blueprint:
             )
             for site in sites
         ]
-        return render_template("overview.html", rows=rows, may_act=may_act())
+        return render_template("overview.html", rows=rows, may_act=may_act(), clock=report.clock)
 
     @pages.get("/sites/<site_id>/sessions")
     def sessions(site_id: str) -> str:

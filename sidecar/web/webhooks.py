@@ -3,18 +3,21 @@
 import logging
 import secrets
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 from flask_limiter import Limiter
 from limits import parse
+from redis.exceptions import RedisError
 
+from sidecar import report
 from sidecar.adapters import redis_keys
 from sidecar.config import Site
-from sidecar.domain.signature import is_genuine
+from sidecar.domain.signature import is_clock_off, is_in_time, seconds_ahead
 from sidecar.payloads import NotAnEnvelope, NotJson, parse_envelope
-from sidecar.track import Receipt, WrongOrigin, receive
+from sidecar.track import Receipt, WrongOrigin, note_skew, receive
 from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar
 
@@ -53,7 +56,10 @@ def signed(sidecar: Sidecar, limiter: Limiter, site_id: str) -> tuple[Site, byte
         abort(problem(413, f"A message has at most {LARGEST_BODY} bytes"))
     site = sidecar.config.sites.get(site_id)
     accepted = site.webhook_secrets if site else (_NOBODY,)
-    if not is_genuine(body, request.headers, secrets=accepted, now=time.time()) or site is None:
+    ahead = seconds_ahead(body, request.headers, secrets=accepted, now=time.time())
+    if site is None or not is_in_time(ahead):
+        if site is not None and ahead is not None and is_clock_off(ahead):
+            _note_clock(sidecar, site, ahead)
         title = "The signature, its time or the site is not one that is accepted here"
         abort(problem(401, title))
     if not limiter.limiter.hit(_MESSAGES, redis_keys.limits(), "messages", site.id):
@@ -77,6 +83,14 @@ def _take_in(sidecar: Sidecar, site: Site, body: bytes) -> Response:
     except WrongOrigin as fault:
         return problem(409, "wrong_origin", detail=str(fault), code="wrong_origin")
     return _accepted(site, receipt)
+
+
+def _note_clock(sidecar: Sidecar, site: Site, ahead: float) -> None:
+    """Keep by how much a site's clock is off, for people to see; its sender is told nothing."""
+    log.warning("webhook refused: %s", report.clock(ahead), extra={"site": site.id})
+    sidecar.counts.add("clock_refusals", site.id)
+    with suppress(RedisError):  # the answer is the same whether that is noted or not
+        note_skew(sidecar.store, site, ahead)
 
 
 def _body() -> bytes | None:

@@ -1,9 +1,11 @@
 """What is sent to the bridge, and what its answers are taken for."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from sidecar.ports import RecoveryCall
 from sidecar.wiring import Sidecar
 from tests.assembled import assembled
 from tests.domain.making import POLICY, after, visited
-from tests.listening import Listener, Reply, listening
+from tests.listening import Answering, Call, Listener, Reply, listening
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "contract" / "callbacks.json").read_text()
@@ -106,7 +108,9 @@ def test_the_other_calls_have_the_shapes_that_both_sides_agreed(
     wordpress: WordPress, listener: Listener, name: str
 ) -> None:
     case = next(case for case in CASES if case["name"] == name)
-    listener.answer = lambda _: Reply(body=case["answer"])
+    listener.answer = lambda sent: Reply(
+        body={**case["answer"], "recovery_id": sent.body.get("recovery_id")}
+    )
 
     if case["route"] == "outbox":
         assert wordpress.read_outbox("outbox-1", 0, 100).events == ()
@@ -159,7 +163,7 @@ def test_every_agreed_answer_about_a_recovery_is_understood(
     wordpress: WordPress, listener: Listener, case: dict[str, Any]
 ) -> None:
     listener.answer = lambda sent: Reply(
-        body={"recovery_id": sent.body["recovery_id"], **case["answer"]}
+        body={**case["answer"], "recovery_id": sent.body["recovery_id"]}
     )
 
     triggered = case["route"] == "recoveries"
@@ -176,6 +180,82 @@ def test_a_redirect_is_not_followed(wordpress: WordPress, listener: Listener) ->
         wordpress.look_up("s1.1", close=False)
 
     assert len(listener.calls) == 1
+
+
+def refusing_by_a_clock(ahead: float) -> Answering:
+    """Answer as a bridge whose clock is that far ahead: by its own clock, and with its date."""
+
+    def answer(call: Call) -> Reply:
+        now = time.time() + ahead
+        off = abs(float(call.headers["webhook-timestamp"]) - now)
+        date = {"Date": formatdate(now, usegmt=True)}
+        return (
+            Reply(body=call.body | {"outcome": "sent"}) if off <= 300 else Reply(401, headers=date)
+        )
+
+    return answer
+
+
+@pytest.mark.parametrize("ahead", [3660, -3660])
+def test_a_site_whose_clock_is_off_is_called_by_its_clock(
+    sidecar: Sidecar, wordpress: WordPress, listener: Listener, ahead: int
+) -> None:
+    listener.answer = refusing_by_a_clock(ahead)
+
+    assert wordpress.trigger(call()).outcome is Outcome.SENT
+    assert len(listener.calls) == 2
+    assert sidecar.store.begin("salon").record().skew == pytest.approx(ahead, abs=2)
+
+    # Whoever calls next knows that already; and once it is mended, that is learnt likewise.
+    sidecar.wordpress(sidecar.config.sites["salon"]).trigger(call())
+    assert len(listener.calls) == 3
+    listener.answer = refusing_by_a_clock(0)
+    sidecar.wordpress(sidecar.config.sites["salon"]).trigger(call())
+    assert sidecar.store.begin("salon").record().skew == 0
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 99 Xyz 99999999 99:99:99 GMT",
+        "yesterday",
+        "",
+    ],
+)
+def test_a_refusal_whose_date_cannot_be_meant_is_a_refusal(
+    sidecar: Sidecar, wordpress: WordPress, listener: Listener, date: str
+) -> None:
+    listener.answer = lambda _: Reply(401, headers={"Date": date})
+
+    with pytest.raises(RetryLater, match="WordPress answered 401"):
+        wordpress.trigger(call())
+
+    assert len(listener.calls) == 1
+    assert sidecar.store.begin("salon").record().skew == 0
+
+
+def test_a_wrong_secret_under_another_clock_is_tried_once_more_and_no_more(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    listener.answer = lambda _: Reply(401, headers={"Date": formatdate(time.time() + 3660)})
+
+    with pytest.raises(RetryLater):
+        wordpress.trigger(call())
+
+    assert len(listener.calls) == 2
+
+
+def test_an_answer_about_another_recovery_is_none(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    listener.answer = lambda _: Reply(body={"recovery_id": "s2.1", "outcome": "sent"})
+
+    with pytest.raises(RetryLater):
+        wordpress.trigger(call())
+    with pytest.raises(RetryLater):
+        wordpress.look_up("s1.1", close=False)
 
 
 def test_proxies_of_the_environment_are_not_used(

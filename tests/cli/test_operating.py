@@ -14,6 +14,7 @@ from sidecar.domain.person import Contact
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.session import Session, State, begin
+from sidecar.track import note_skew
 from sidecar.wiring import Sidecar
 from tests.assembled import HOME, Bridge, assembled
 from tests.cli.commands import booking_recovery
@@ -369,20 +370,22 @@ def test_check_tells_of_every_site_whether_it_works(
     sidecar.notes.told("salon", {"booknetic_ready": True, "workflows": 0})
     sidecar.notes.failed("salon", "WordPress answered 500", NOW)
     sidecar.redis.zadd("booking-recovery:{0}:due", {"abandon:salon:s1": 1})
+    note_skew(sidecar.store, sidecar.config.sites["salon"], -3660)
     ill = run("check", "--json")
 
     assert ill.returncode == 1
     wrong = [
         each["text"] for each in json.loads(ill.stdout)["findings"] if each["level"] == "wrong"
     ]
-    assert len(wrong) == 3
+    assert len(wrong) == 4
     assert "the oldest for" in wrong[0]
     assert (
         wrong[1]
         == "salon: calls to WordPress that failed since one did not: 1; WordPress answered 500"
     )
+    assert "salon: the clock of this WordPress is 61 minutes behind this machine's" in wrong[2]
     assert (
-        wrong[2] == "salon: Booknetic has no active workflow that starts with “Booking abandoned”"
+        wrong[3] == "salon: Booknetic has no active workflow that starts with “Booking abandoned”"
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from sidecar.track import note_skew
 from sidecar.web import create_app
 from sidecar.wiring import Sidecar
 from tests.assembled import HOME, PASSWORDS, Bridge, assembled
@@ -239,3 +240,19 @@ def test_machines_are_answered_with_problems(sidecar: Sidecar) -> None:
 
 def test_the_process_says_that_it_serves(sidecar: Sidecar) -> None:
     assert create_app(sidecar).test_client().get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"), [(3660, "61 minutes ahead of"), (-7300, "122 minutes behind"), (299, None)]
+)
+def test_the_overview_tells_of_a_clock_that_is_off(
+    visited: Bridge, sidecar: Sidecar, ahead: float, told: str | None
+) -> None:
+    note_skew(sidecar.store, sidecar.config.sites["salon"], ahead)
+    log_in(visited.client, "desk")
+
+    found = re.search(
+        r"The clock of this WordPress is (.*) this machine", visited.client.get("/").text
+    )
+
+    assert (found[1] if found else None) == told

@@ -20,8 +20,9 @@ ANNA = {"email": "Anna.Marker@Example.com", "first_name": "Anna-Marker"}
 
 
 def untouched(sidecar: Sidecar) -> bool:
-    """Whether nothing was stored since the sidecar was wired up."""
-    return set(contents(sidecar)) == {redis_keys.site(site).encode() for site in ("salon", "spa")}
+    """Whether no event was stored since the sidecar was wired up; what is only counted is none."""
+    there = {redis_keys.site(site).encode() for site in ("salon", "spa")}
+    return set(contents(sidecar)) - {redis_keys.COUNTS.encode()} == there
 
 
 def test_a_batch_is_stored_and_answered_event_by_event(bridge: Bridge) -> None:
@@ -296,6 +297,56 @@ def test_every_refused_signature_has_one_and_the_same_answer(
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.data for answer in answers}) == 1
     assert untouched(sidecar)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [(3660, "61 minutes ahead of"), (-3660, "61 minutes behind"), (5 * 3600, "5 hours ahead of")],
+)
+def test_a_signature_that_is_right_but_for_its_time_tells_of_a_clock_and_its_sender_nothing(
+    bridge: Bridge, sidecar: Sidecar, caplog: pytest.LogCaptureFixture, ahead: int, told: str
+) -> None:
+    bridge.send(bridge.check_in())
+    body = json.dumps(bridge.envelope([bridge.event("session.started")])).encode()
+
+    late = bridge.post(body, at=time.time() + ahead)
+    forged = bridge.post(body, headers={})
+
+    assert late.status_code == forged.status_code == 401
+    assert late.data == forged.data
+    assert list(late.headers.keys()) == list(forged.headers.keys())
+    assert sidecar.store.begin("salon").session("s1") is None
+    # Where its time alone is wrong, people read by how much.
+    assert [told in line for line in caplog.messages if "refused" in line] == [True]
+    assert sidecar.counts.read()["clock_refusals", "salon"] == 1
+    skew = sidecar.store.begin("salon").record().skew
+    assert skew == pytest.approx(ahead, abs=2)
+
+
+@pytest.mark.parametrize("ahead", [-1_000_000, 1_000_000])
+def test_a_message_of_long_ago_tells_of_no_clock(
+    bridge: Bridge, sidecar: Sidecar, ahead: int
+) -> None:
+    body = json.dumps(bridge.envelope([bridge.event("session.started")])).encode()
+
+    assert bridge.post(body, at=time.time() + ahead).status_code == 401
+    assert sidecar.store.begin("salon").record().skew == 0
+
+
+def test_events_of_a_site_whose_clock_is_off_are_dated_by_ours(
+    bridge: Bridge, sidecar: Sidecar
+) -> None:
+    behind = timedelta(hours=1)
+    event = bridge.event("session.started")
+    event |= {"occurred_at": utc(datetime.now(UTC) - behind)}
+    body = json.dumps(bridge.envelope([event])).encode()
+    bridge.post(body, at=time.time() - behind.total_seconds())
+
+    assert statuses(bridge.send(event)) == ["applied"]
+
+    session = sidecar.store.begin("salon").session("s1")
+    assert session is not None
+    assert abs(datetime.now(UTC) - session.last_seen) < timedelta(seconds=30)
 
 
 def test_a_body_that_is_too_large_is_refused(bridge: Bridge) -> None:

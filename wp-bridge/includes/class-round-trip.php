@@ -18,7 +18,6 @@ final class Round_Trip {
 	public const FAILED    = 'failed';
 	public const NOT_TRIED = 'not_tried';
 
-	private const CLOCK_TOLERANCE   = 300;
 	private const PATIENCE          = 8.0;
 	private const PAUSE_MICROSECOND = 250000;
 
@@ -126,17 +125,25 @@ final class Round_Trip {
 		if ( null === ( $answer['date'] ?? null ) ) {
 			return self::stage( $name, self::NOT_TRIED );
 		}
-		$ahead = time() - $answer['date'];
-		if ( abs( $ahead ) <= self::CLOCK_TOLERANCE ) {
-			return self::stage( $name, self::PASSED );
+		$difference = self::clock_difference( $answer['date'] - time() );
+		return null === $difference ? self::stage( $name, self::PASSED ) : self::stage( $name, self::FAILED, $difference );
+	}
+
+	/**
+	 * What to say of clocks that differ, or null where they agree well enough.
+	 *
+	 * @param int $ahead By how many seconds the sidecar's is ahead.
+	 */
+	public static function clock_difference( int $ahead ): ?string {
+		if ( abs( $ahead ) <= Signer::TOLERANCE ) {
+			return null;
 		}
-		$span = human_time_diff( $answer['date'], time() );
-		$text = $ahead > 0
+		$text = $ahead < 0
 			/* translators: %s: a time such as "7 mins". */
-			? __( 'The clock of this server is %s ahead of the sidecar\'s. Messages are refused from five minutes on. Have both machines set their clocks by the network (NTP).', 'booking-recovery-bridge' )
+			? __( 'The clock of this server is %s ahead of the sidecar\'s. Messages go out by the sidecar\'s clock meanwhile, where they are no more than a day apart. Have both machines set their clocks by the network (NTP).', 'booking-recovery-bridge' )
 			/* translators: %s: a time such as "7 mins". */
-			: __( 'The clock of this server is %s behind the sidecar\'s. Messages are refused from five minutes on. Have both machines set their clocks by the network (NTP).', 'booking-recovery-bridge' );
-		return self::stage( $name, self::FAILED, sprintf( $text, $span ) );
+			: __( 'The clock of this server is %s behind the sidecar\'s. Messages go out by the sidecar\'s clock meanwhile, where they are no more than a day apart. Have both machines set their clocks by the network (NTP).', 'booking-recovery-bridge' );
+		return sprintf( $text, human_time_diff( time(), time() + $ahead ) );
 	}
 
 	/**
@@ -151,7 +158,7 @@ final class Round_Trip {
 			return self::stage( $name, self::NOT_TRIED, Delivery::BUSY === $result && null !== $answer ? __( 'The sidecar answered, but cannot take anything at the moment. The site tries again by itself.', 'booking-recovery-bridge' ) : '' );
 		}
 		if ( self::FAILED === $clock['state'] ) {
-			return self::stage( $name, self::FAILED, __( 'It was refused, as it must be while the clocks differ so much.', 'booking-recovery-bridge' ) );
+			return self::stage( $name, self::FAILED, __( 'It was refused. Have the clocks set first; if it is refused then too, paste a new code here.', 'booking-recovery-bridge' ) );
 		}
 		/* translators: %s: site id. */
 		return self::stage( $name, self::FAILED, sprintf( __( 'It was refused: the code is not, or no longer, the one that the sidecar knows for the site %s. Run "booking-recovery pair" there again and paste the new code here.', 'booking-recovery-bridge' ), $connection->site ) );

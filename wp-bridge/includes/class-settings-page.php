@@ -263,6 +263,10 @@ final class Settings_Page {
 			$text = __( 'Not connected. On the sidecar, run "booking-recovery pair SITE" and paste here the code that it prints.', 'booking-recovery-bridge' );
 		}
 		echo '<p>' . esc_html( $text ) . '</p>';
+		$clock = null === $connection ? null : Round_Trip::clock_difference( Sidecar_Client::clock_ahead() );
+		if ( null !== $clock ) {
+			echo '<div class="notice notice-warning inline"><p>' . esc_html( $clock ) . '</p></div>';
+		}
 		$waiting = $this->outbox->pending()['count'];
 		if ( $waiting > 0 ) {
 			/* translators: %s: a number. */

@@ -14,7 +14,7 @@ namespace Booking_Recovery;
  */
 final class Signer {
 
-	private const TOLERANCE      = 300;
+	public const TOLERANCE       = 300;
 	private const MAX_SIGNATURES = 4;
 
 	/**

@@ -10,6 +10,7 @@ declare( strict_types = 1 );
 use Booking_Recovery\Check_In;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Outbox;
+use Booking_Recovery\Sidecar_Client;
 
 /**
  * @covers \Booking_Recovery\Delivery
@@ -126,6 +127,45 @@ final class DeliveryTest extends Site_Test_Case {
 			array( 202, Delivery::UNREACHABLE ),
 			array( 302, Delivery::UNREACHABLE ),
 		);
+	}
+
+	/**
+	 * @dataProvider clocks
+	 */
+	public function test_a_site_whose_clock_is_off_signs_by_the_sidecars( int $ahead ): void {
+		$this->fill( 1 );
+		$this->sidecar->ahead = $ahead;
+
+		$this->assertSame( Delivery::DELIVERED, $this->delivery()->run_now() );
+		$this->assertEqualsWithDelta( $ahead, Sidecar_Client::clock_ahead(), 1 );
+		$this->assertSame( 1, $this->sidecar->refused );
+
+		$this->fill( 1 );
+		$this->assertSame( Delivery::DELIVERED, $this->delivery()->run_now() );
+		$this->assertSame( 1, $this->sidecar->refused, 'It is learnt once.' );
+
+		$this->sidecar->ahead = 0;
+		$this->fill( 1 );
+		$this->assertSame( Delivery::DELIVERED, $this->delivery()->run_now() );
+		$this->assertSame( 0, Sidecar_Client::clock_ahead(), 'Clocks that are set again are believed.' );
+		$this->assertSame( array( 1, 2, 3 ), array_column( $this->sidecar->events(), 'seq' ) );
+	}
+
+	public function clocks(): array {
+		return array(
+			'an hour ahead'       => array( 3660 ),
+			'an hour behind'      => array( -3660 ),
+			'most of a day ahead' => array( 80000 ),
+		);
+	}
+
+	public function test_nobodys_clock_is_believed_that_is_days_off(): void {
+		$outbox               = $this->fill( 1 );
+		$this->sidecar->ahead = 3 * DAY_IN_SECONDS;
+
+		$this->assertSame( Delivery::REFUSED, $this->delivery()->run_now() );
+		$this->assertSame( array( 0, 1 ), array( Sidecar_Client::clock_ahead(), $this->sidecar->refused ) );
+		$this->assertCount( 1, $outbox->undelivered( 9 ) );
 	}
 
 	public function test_nobody_at_the_other_end(): void {

@@ -53,19 +53,29 @@ final class PluginTest extends Site_Test_Case {
 		$this->assertSame( 1, substr_count( $this->footer(), "KEY = 'booking_recovery'" ) );
 	}
 
-	public function test_the_page_names_the_connection_and_shows_no_secret(): void {
+	private function owners_page(): string {
 		require_once ABSPATH . 'wp-admin/includes/template.php';
 		require_once ABSPATH . 'wp-admin/includes/plugin.php';
 		wp_set_current_user( 1 );
 		ob_start();
 		$this->settings_page()->render();
-		$page = (string) ob_get_clean();
 		wp_set_current_user( 0 );
+		return (string) ob_get_clean();
+	}
+
+	public function test_the_page_names_the_connection_and_shows_no_secret(): void {
+		$page = $this->owners_page();
 
 		$this->assertStringContainsString( 'Connected to http://127.0.0.1:9 as site salon.', $page );
 		$this->assertStringContainsString( 'BOOKING_RECOVERY_CODE', $page );
 		$this->assertStringNotContainsString( 'whsec_', $page );
 		$this->assertStringNotContainsString( 'brc1.', $page );
+	}
+
+	public function test_the_page_tells_of_a_clock_that_is_off(): void {
+		update_option( Sidecar_Client::OPTION, 3660 );
+
+		$this->assertStringContainsString( 'The clock of this server is 1 hour behind the sidecar', $this->owners_page() );
 	}
 
 	public function test_strangers_see_no_page(): void {

@@ -91,7 +91,8 @@ final class RoundTripTest extends Site_Test_Case {
 	 * @dataProvider clocks
 	 */
 	public function test_a_clock_that_is_off_is_told_by_how_much( int $seconds, string $words ): void {
-		$this->sidecar->refusal = array( 401, array( 'date' => gmdate( 'D, d M Y H:i:s', time() + $seconds ) . ' GMT' ) );
+		$this->sidecar->ahead   = $seconds;
+		$this->sidecar->refusal = array( 401, array() );
 
 		$states = $this->go();
 
@@ -103,8 +104,19 @@ final class RoundTripTest extends Site_Test_Case {
 	public function clocks(): array {
 		return array(
 			array( 620, '10 mins behind' ),
+			array( 3660, '1 hour behind' ),
 			array( -7300, '2 hours ahead' ),
 		);
+	}
+
+	public function test_where_messages_go_by_the_sidecars_clock_the_owner_is_told_so(): void {
+		$this->sidecar->ahead = -3660;
+		$this->call_back();
+
+		$states = $this->go();
+
+		$this->assertSame( array( 'failed', 'passed', 'passed', 'passed' ), array( $states['clock'], $states['signature'], $states['address'], $states['callback'] ) );
+		$this->assertStringContainsString( '1 hour ahead of the sidecar\'s. Messages go out by the sidecar\'s clock', $this->texts['clock'] );
 	}
 
 	public function test_a_copy_is_told_to_stay_as_it_is(): void {

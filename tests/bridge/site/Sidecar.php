@@ -55,6 +55,20 @@ final class Sidecar {
 	public $on_message;
 
 	/**
+	 * By how many seconds its clock is ahead.
+	 *
+	 * @var int
+	 */
+	public $ahead = 0;
+
+	/**
+	 * How many messages it has refused for their signature or its time.
+	 *
+	 * @var int
+	 */
+	public $refused = 0;
+
+	/**
 	 * Their ids.
 	 *
 	 * @var string[]
@@ -89,18 +103,20 @@ final class Sidecar {
 			return $answered;
 		}
 		$h       = $request['headers'];
-		$genuine = ( new Signer() )->verify( array( self::WEBHOOK_SECRET ), $h['webhook-id'], $h['webhook-timestamp'], $h['webhook-signature'], $request['body'], time() );
+		$genuine = ( new Signer() )->verify( array( self::WEBHOOK_SECRET ), $h['webhook-id'], $h['webhook-timestamp'], $h['webhook-signature'], $request['body'], time() + $this->ahead );
+		$date    = array( 'date' => gmdate( 'D, d M Y H:i:s', time() + $this->ahead ) . ' GMT' );
 		$path    = substr( $url, strlen( self::URL ) );
 		if ( $genuine && isset( $this->says[ $path ] ) ) {
 			$this->asked[] = json_decode( $request['body'], true );
 			return $this->response( 200, array(), (string) json_encode( $this->says[ $path ] ) );
 		}
 		if ( ! $genuine || self::URL . '/webhooks/salon' !== $url ) {
-			return $this->response( 401, array(), '' );
+			++$this->refused;
+			return $this->response( 401, $date, '' );
 		}
 		$this->message_ids[] = $h['webhook-id'];
 		if ( null !== $this->refusal ) {
-			return $this->response( $this->refusal[0], $this->refusal[1], '' );
+			return $this->response( $this->refusal[0], $this->refusal[1] + $date, '' );
 		}
 		$message          = json_decode( $request['body'], true );
 		$this->messages[] = $message + array( 'bytes' => strlen( $request['body'] ) );
@@ -115,7 +131,7 @@ final class Sidecar {
 		if ( null !== $this->on_message ) {
 			call_user_func( $this->on_message );
 		}
-		return $this->response( 202, array( 'date' => gmdate( 'D, d M Y H:i:s' ) . ' GMT' ), (string) json_encode( array( 'results' => $results, 'ack_seq' => end( $message['events'] )['seq'] ) ) );
+		return $this->response( 202, $date, (string) json_encode( array( 'results' => $results, 'ack_seq' => end( $message['events'] )['seq'] ) ) );
 	}
 
 	public function events(): array {
