@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo demo-tour dist test check faults clean
+.PHONY: help run demo demo-tour screenshots dist test check faults clean
 MAKEFLAGS += --no-print-directory
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -15,6 +15,7 @@ help:
 	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"
 	@echo "make demo       a WordPress, a booking form, its mail and the sidecar, to walk through"
 	@echo "make demo-tour  have it walked through; takes the pictures in docs/ anew"
+	@echo "make screenshots  photograph every page of the sidecar, into docs/screenshots"
 	@echo "make dist       build what is installed elsewhere: the sidecar's wheel, the plugin's zip"
 	@echo "make test       check and test everything"
 	@echo "make check      only what reads the code: linters and types"
@@ -33,6 +34,10 @@ demo: .venv/for-testing
 demo-tour: .venv/for-testing
 	@tests/ground/debian.sh $(tour_packages)
 	@exec .venv/bin/python -m tests.demo --tour docs
+
+screenshots: .venv/for-testing
+	@tests/ground/debian.sh chromium fonts-dejavu redis-server
+	@.venv/bin/python -m tests.pages docs/screenshots
 
 dist: | .venv/bin/pip
 	@tests/ground/debian.sh $(dist_packages)

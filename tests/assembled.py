@@ -12,13 +12,16 @@ from typing import Any, cast
 
 from flask.testing import FlaskClient
 from redis import Redis
+from rq.serializers import JSONSerializer
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
+from sidecar.adapters.rq_jobs import OurJob, queue
 from sidecar.config import parse
 from sidecar.domain.signature import sign
 from sidecar.web import create_app
 from sidecar.wiring import Sidecar, assemble
+from sidecar.worker.run import Worker
 
 HOME = "http://127.0.0.1:8080"
 PASSWORDS = {name: f"{name}'s password" for name in ("desk", "guest", "boss", "away")}
@@ -148,6 +151,12 @@ def contents(sidecar: Sidecar) -> dict[bytes, bytes]:
     return {
         key: cast("bytes", redis.dump(key)) for key in redis.scan_iter() if b"limits" not in key
     }
+
+
+def work_off(redis: "Redis") -> None:
+    """Run what is queued, in RQ's own worker, until the queue is empty."""
+    worker = Worker([queue(redis)], connection=redis, serializer=JSONSerializer, job_class=OurJob)
+    worker.work(burst=True, with_scheduler=False, logging_level=None)
 
 
 def statuses(response: TestResponse) -> list[str]:

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 import pytest
 
 OURS = "booking-recovery"
+VENDORED = Path(__file__).parents[1] / "sidecar/web/static/vendor"
 PERMISSIVE = re.compile(
     r"MIT(-0)?|BSD-[23]-Clause|BSD License|Apache-2\.0|Apache Software License|PSF-2\.0|MPL-2\.0"
     r"|Mozilla Public License 2\.0 \(MPL 2\.0\)|MIT License",
@@ -60,6 +62,19 @@ def test_everything_may_be_used_by_everybody() -> None:
         if not told or not all(map(PERMISSIVE.fullmatch, told))
     }
     assert strange == {}
+
+
+def test_what_is_vendored_lies_beside_its_licence() -> None:
+    folders = [path for path in VENDORED.iterdir() if path.is_dir()]
+    told = (VENDORED / "VERSIONS").read_text()
+
+    assert len(folders) >= 2
+    for folder in folders:
+        licence = (folder / "LICENSE").read_text()
+        assert "Permission" in licence, folder
+        assert re.search(
+            rf"^{folder.name} .* (MIT|0BSD|ISC|BSD-\d-Clause|Apache-2\.0)$", told, re.M
+        )
 
 
 def test_nothing_has_a_known_hole() -> None:

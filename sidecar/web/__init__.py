@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from http.client import BAD_REQUEST
 from typing import Any, cast
 
 from flask import Flask, Response, render_template, request
@@ -25,6 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sidecar.adapters import redis_keys
 from sidecar.web.access import Gate, access, log_ins
 from sidecar.web.api import api
+from sidecar.web.assets import keep_static_files
 from sidecar.web.bridge import bridge
 from sidecar.web.health import health
 from sidecar.web.metrics import metrics
@@ -78,6 +78,7 @@ def create_app(sidecar: Sidecar) -> Flask:
     app.register_blueprint(steering(sidecar))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RedisError, _store_error)
+    keep_static_files(app)
     _send_headers(app, behind_tls=behind_tls)
     return app
 
@@ -118,7 +119,8 @@ def _store_error(fault: RedisError) -> Response | tuple[str, int]:
 
 def _send_headers(app: Flask, *, behind_tls: bool) -> None:
     policy = ContentSecurityPolicy().default_src("'none'").base_uri("'none'")
-    policy = policy.style_src("'self'").img_src("'self'")
+    policy = policy.script_src("'self'").connect_src("'self'")
+    policy = policy.style_src("'self'").img_src("'self'").font_src("'none'")
     policy = policy.form_action("'self'").frame_ancestors("'none'")
     headers = Secure(
         csp=policy,
@@ -133,6 +135,4 @@ def _send_headers(app: Flask, *, behind_tls: bool) -> None:
     @app.after_request
     def send(response: Response) -> Response:
         headers.set_headers(response)
-        if request.endpoint == "static" and response.status_code < BAD_REQUEST:
-            response.headers["Cache-Control"] = "public, max-age=3600"
         return response

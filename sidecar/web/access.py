@@ -99,6 +99,9 @@ def ask_for_log_in() -> Response | None:
     """Send whoever is not logged in to the form; for `before_request` of pages."""
     if current_user.is_authenticated:
         return None
+    if "HX-Request" in request.headers:
+        # A part of a page asks; the form would be put into that part. The whole page asks anew.
+        return Response(status=204, headers={"HX-Refresh": "true"})
     answer: Response = current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # Flask-Login adds it
     return answer
 

@@ -1,6 +1,7 @@
 """The pages of support staff: sites, sessions, one session with its timeline."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -24,9 +25,21 @@ FARTHEST = 10**9
 """Sessions that one may page past; more than a store can hold."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How much of a site waits for a person, by the page where it is listed."""
+
+    failures: int
+
+
 def status(sidecar: Sidecar) -> Blueprint:
     pages = Blueprint("status", __name__)
     pages.before_request(ask_for_log_in)
+
+    @pages.app_context_processor
+    def what_waits() -> dict[str, object]:
+        """Let every page of a site say in its tabs what waits for a person."""
+        return {"waiting_at": lambda site: Waiting(failures=sidecar.store.count_failures(site))}
 
     @pages.get("/")
     def overview() -> str:
@@ -34,6 +47,7 @@ def status(sidecar: Sidecar) -> Blueprint:
         rows = [
             (
                 site,
+                report.zone(sidecar.store, site),
                 sidecar.store.begin(site.id).record(),
                 sidecar.notes.read(site.id),
                 sidecar.store.count_sessions(site.id),
@@ -92,8 +106,7 @@ def status(sidecar: Sidecar) -> Blueprint:
             "attributed": report.ATTRIBUTED,
             "headline": lambda session: report.headline(session, datetime.now(UTC)),
             "shown": lambda contact: _shown(contact),
-            "at": lambda moment: moment.astimezone(zone),
-            "zone": str(zone),
+            "zone": zone,
         }
 
     return pages

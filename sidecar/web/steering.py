@@ -89,7 +89,6 @@ def steering(sidecar: Sidecar) -> Blueprint:
             advice=report.ADVICE,
             may_retry=may_retry,
             recovery_id=recovery_id,
-            at=lambda moment: moment.astimezone(zone),
             zone=zone,
             may_act=may_act(),
         )

@@ -64,7 +64,7 @@ def test_it_starts_and_serves_all_that_it_needs(installed: Path) -> None:
 
             wait_until(lambda: state() == "ok", timeout=30, what="every part")
             page = requests.get(url, timeout=5)
-            sheet = re.search(r'href="(/static/[^"]+\.css)"', page.text)
+            sheet = re.search(r'href="(/static/[^"]+\.css[^"]*)"', page.text)
             assert "Log in" in page.text
             assert sheet
             assert requests.get(f"{url}{sheet[1]}", timeout=5).status_code == 200

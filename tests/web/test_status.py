@@ -181,16 +181,30 @@ def test_a_log_in_leads_to_no_page_but_ours(visited: Bridge, elsewhere: str) -> 
     assert response.location == "/"
 
 
-def test_pages_run_no_script_and_are_kept_nowhere(visited: Bridge) -> None:
+def test_pages_run_our_scripts_alone_and_are_kept_nowhere(visited: Bridge) -> None:
     headers = visited.client.get("/log-in").headers
 
     assert "default-src 'none'" in headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
     cookie = headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_a_static_file_is_kept_until_it_changes(visited: Bridge) -> None:
+    page = visited.client.get("/log-in").text
+    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+
+    def kept(address: str) -> str:
+        return visited.client.get(address, buffered=True).headers["Cache-Control"]
+
+    assert len(addresses) >= 4
+    assert {kept(one) for one in addresses} == {"public, max-age=31536000, immutable"}
+    for one in ("/static/status.css", "/static/status.css?v=of-another-version"):
+        assert kept(one) == "public, max-age=3600"
+    assert kept("/static/nothing.css") == "no-store"
 
 
 def test_older_sessions_are_a_page_away(tmp_path: Path, redis_url: str) -> None:

@@ -276,8 +276,8 @@ def test_no_other_method_lets_anybody_further(house: House, route: str) -> None:
 
 
 POLICY = (
-    "default-src 'none'; base-uri 'none'; style-src 'self'; img-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; base-uri 'none'; script-src 'self'; connect-src 'self'; "
+    "style-src 'self'; img-src 'self'; font-src 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 INLINE = re.compile(
     r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE

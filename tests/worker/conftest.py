@@ -3,14 +3,11 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from rq.serializers import JSONSerializer
 
-from sidecar.adapters.rq_jobs import OurJob, queue
 from sidecar.wiring import Sidecar
 from sidecar.worker import jobs
 from sidecar.worker.clock import Clock
-from sidecar.worker.run import Worker
-from tests.assembled import Bridge, assembled
+from tests.assembled import Bridge, assembled, work_off
 from tests.listening import Listener, listening
 
 AT_ONCE = """
@@ -45,12 +42,4 @@ def clock(sidecar: Sidecar) -> Clock:
 @pytest.fixture
 def work(redis_url: str) -> Callable[[], None]:
     """Run what is queued, in RQ's own worker, and come back when the queue is empty."""
-
-    def run() -> None:
-        redis = Redis.from_url(redis_url)
-        worker = Worker(
-            [queue(redis)], connection=redis, serializer=JSONSerializer, job_class=OurJob
-        )
-        worker.work(burst=True, with_scheduler=False, logging_level=None)
-
-    return run
+    return lambda: work_off(Redis.from_url(redis_url))

@@ -1,0 +1,62 @@
+"""A salon's last days, as its pages tell them; and the pages there are."""
+
+from datetime import UTC, datetime, timedelta
+
+from tests.listening import Call, Listener, Reply
+from tests.pages.visits import Salon
+
+PAGES = {
+    "overview": "/",
+    "sessions": "/sites/salon/sessions",
+    "session-won-back": "/sites/salon/sessions/chloe",
+    "session-robot": "/sites/salon/sessions/robot",
+    "session-failed": "/sites/salon/sessions/maja",
+    "failures": "/sites/salon/failures",
+    "people": "/sites/salon/people",
+    "settings": "/sites/salon/settings",
+    "not-found": "/sites/salon/nothing-here",
+}
+"""By the name of its picture, the address of every page of the story."""
+
+
+def tell(salon: Salon, wordpress: Listener) -> None:
+    """Have a few visitors come: won back, lost, failed, held back, still there."""
+    now = datetime.now(UTC)
+    wordpress.answer = _answer
+    salon.checks_in()
+    salon.visited("chloe", _person("Chloë", "Laurent"), ago=timedelta(hours=3))
+    salon.visited("maja", _person("Maja", "Lindqvist"), ago=timedelta(hours=4), steps=("service",))
+    salon.visited("nobody", ago=timedelta(hours=5), steps=("service", "staff"))
+    salon.visited("robot", ago=timedelta(hours=2), signals=["honeypot", "too_fast"])
+    salon.time_passes()
+    salon.booked("chloe", "4711", starts_at=now + timedelta(days=2))
+    salon.time_passes()
+    salon.visited("quirin", _person("Quirin", "Öztürk"), steps=("service", "staff"))
+
+
+def _person(first: str, last: str) -> dict[str, str]:
+    address = (
+        f"{first.lower().replace('ë', 'e')}.{last.lower().replace('ö', 'o').replace('ü', 'u')}"
+    )
+    return {"first_name": first, "last_name": last, "email": f"{address}@example.com"}
+
+
+def _answer(call: Call) -> Reply:
+    """Be a WordPress that sends to everybody but Maja."""
+    if call.route == "recoveries" and call.body["contact"]["first_name"] == "Maja":
+        return Reply(
+            body={**_echo(call), "outcome": "failed", "error": "The mailer did not answer"}
+        )
+    if call.route == "recoveries":
+        return Reply(body={**_echo(call), "outcome": "sent"})
+    if call.route == "outbox":
+        return Reply(
+            body={"outbox_id": "outbox-1", "events": [], "last_seq": 0, "has_more": False}
+        )
+    if call.route == "conversions":
+        return Reply(body={"conversion_id": call.body["conversion_id"], "outcome": "registered"})
+    return Reply(status=503)
+
+
+def _echo(call: Call) -> dict[str, object]:
+    return {"recovery_id": call.body["recovery_id"], "repeated": False}
