@@ -1,6 +1,7 @@
 """JSON of a webhook to events of the domain; past this file there are no dictionaries."""
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from marshmallow import (
 )
 from marshmallow.fields import Field
 
-from sidecar.config import ConfigError, read_settings
+from sidecar.config import ConfigError, known_settings, read_settings
 from sidecar.domain.booking import Appointment, Booking, Choice, Money, Selection
 from sidecar.domain.errors import WrongRequest
 from sidecar.domain.events import (
@@ -43,6 +44,9 @@ from sidecar.domain.person import Contact, normalise_email, normalise_phone
 from sidecar.domain.site import is_address, same_origin
 
 EVENTS_AT_MOST = 100
+DEEPEST = 32
+"""Levels of lists and objects within each other; our own messages have seven."""
+
 LARGEST_NUMBER = 2**53 - 1
 """The largest integer that every JSON reader keeps exact."""
 
@@ -78,7 +82,10 @@ def read_json(body: bytes) -> object:
     """Parse a body strictly; raises NotJson for everything that two readers could read in two ways."""
     try:
         parsed: object = json.loads(
-            body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant
+            body.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
         )
     except RecursionError:
         raise NotJson("the body is nested too deeply") from None
@@ -86,7 +93,22 @@ def read_json(body: bytes) -> object:
         raise NotJson("the body is not UTF-8") from None
     except ValueError as fault:
         raise NotJson(f"the body is not JSON: {fault}") from None
+    if _is_deeper(parsed, DEEPEST):
+        # What could just be read might be too deep to be written again.
+        raise NotJson("the body is nested too deeply")
     return parsed
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    level: list[object] = [value]
+    for _ in range(levels):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -94,6 +116,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return found
+
+
+def _finite(number: str) -> float:
+    read = float(number)
+    if math.isinf(read):
+        raise ValueError("a number is too large")
+    return read
 
 
 def _refuse_constant(name: str) -> object:
@@ -378,6 +407,10 @@ class SettingsData(Schema):
             read_settings(data["settings"])
         except ConfigError as fault:
             raise ValidationError(str(fault), "settings") from None
+
+    @post_load
+    def drop_unknown(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "settings": known_settings(data["settings"])}
 
 
 class PersonData(Schema):

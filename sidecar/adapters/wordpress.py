@@ -21,7 +21,7 @@ from urllib3.exceptions import MaxRetryError
 from sidecar.adapters.egress import NotPublic
 from sidecar.adapters.vault import Vault
 from sidecar.adapters.visit_report import VisitReport, read_visit
-from sidecar.config import ConfigError, Site, read_settings
+from sidecar.config import ConfigError, Site, known_settings, read_settings
 from sidecar.config.choices import written
 from sidecar.domain.booking import Selection
 from sidecar.domain.conversion import Conversion
@@ -33,7 +33,14 @@ from sidecar.domain.session import Session
 from sidecar.domain.signature import LONGEST_SKEW, TOLERANCE, sign
 from sidecar.domain.site import same_address
 from sidecar.domain.suppression import Suppression
-from sidecar.payloads import read_json
+from sidecar.payloads import (
+    LARGEST_NUMBER,
+    OriginSchema,
+    Text,
+    Timestamp,
+    Whole,
+    read_json,
+)
 from sidecar.ports import ContactRequest, OutboxPage, RecoveryCall, SiteStatus, SuppressionPage
 
 CONNECT = 3.05
@@ -63,25 +70,17 @@ class _AnswerSchema(Schema):
     outcome = fields.String(
         required=True, validate=validate.OneOf([*(str(end) for end in _ENDS), _UNKNOWN_ID])
     )
-    reason = fields.String(allow_none=True, load_default=None)
-    error = fields.String(allow_none=True, load_default=None)
-    slot = fields.String(allow_none=True, load_default=None)
+    reason = Text(SMALL_ANSWER, allow_none=True, load_default=None)
+    slot = Text(SMALL_ANSWER, allow_none=True, load_default=None)
 
 
 class _OutboxSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    class Origin(Schema):
-        class Meta:
-            unknown = EXCLUDE
-
-        home_url = fields.String(required=True)
-        outbox_id = fields.String(required=True)
-
-    origin = fields.Nested(Origin, required=True)
+    origin = fields.Nested(OriginSchema, required=True)
     events = fields.List(fields.Raw(allow_none=True), required=True)
-    last_seq = fields.Integer(required=True)
+    last_seq = Whole(0, required=True)
     has_more = fields.Boolean(required=True)
 
 
@@ -95,8 +94,8 @@ class _SuppressionsSchema(Schema):
 
         cursor = fields.Raw(required=True)
         person_key = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z"))
-        at = fields.AwareDateTime("iso", required=True)
-        via = fields.String(required=True)
+        at = Timestamp(required=True)
+        via = Text(SMALL_ANSWER, required=True)
         op = fields.String(load_default="opt_out")
 
     entries = fields.List(fields.Nested(Entry), required=True)
@@ -107,7 +106,7 @@ class _StatusSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    time = fields.AwareDateTime("iso", allow_none=True, load_default=None)
+    time = Timestamp(allow_none=True, load_default=None)
 
 
 _SHOWN = (
@@ -404,10 +403,9 @@ def _settings(found: dict[str, Any]) -> tuple[dict[str, Any] | None, int]:
     among = settings.get("settings")
     chosen = among if isinstance(among, dict) else settings
     revision = settings.get("revision", found.get("revision"))
-    return (
-        {key: value for key, value in chosen.items() if key != "revision"},
-        revision if isinstance(revision, int) else 0,
-    )
+    if not isinstance(revision, int) or not 0 <= revision <= LARGEST_NUMBER:
+        revision = 0
+    return known_settings(chosen), revision
 
 
 def _answer(found: dict[str, Any], recovery_id: str) -> Answer | None:

@@ -192,8 +192,13 @@ def read_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     served. Raises ConfigError naming the key whose value is wrong.
     """
     reader = Reader(Path("settings"), {})
-    known = {key: value for key, value in settings.items() if key in _RECOVERY}
+    known = known_settings(settings)
     return reader.read("[recovery]", {k: v for k, v in known.items() if v is not None}, _RECOVERY)
+
+
+def known_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of an owner's settings, as they came, those that this version knows."""
+    return {key: value for key, value in settings.items() if key in _RECOVERY}
 
 
 def policy_for(site: Site, settings: Mapping[str, Any]) -> Policy:

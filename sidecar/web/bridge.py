@@ -15,7 +15,7 @@ from sidecar import report, shapes
 from sidecar.config import Role, Site
 from sidecar.domain.session import State
 from sidecar.domain.tally import By
-from sidecar.payloads import NotJson, read_json
+from sidecar.payloads import NotJson, Pattern, read_json
 from sidecar.results import won
 from sidecar.web.problems import problem
 from sidecar.web.webhooks import signed
@@ -34,7 +34,7 @@ class _Asked(Schema):
 
 
 class _LoginAsked(_Asked):
-    user = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    user = Pattern("[^\\0]{1,200}", required=True)
     # Whoever runs a site does not thereby run the sidecar.
     role = fields.Enum(
         Role,

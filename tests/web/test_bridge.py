@@ -70,6 +70,8 @@ def test_wordpress_makes_nobody_more_than_support(bridge: Bridge, role: object) 
         ("login", {"action": "login.create", "role": "viewer"}),
         ("login", {"action": "login.create", "user": "", "role": "viewer"}),
         ("login", {"action": "login.create", "user": 7, "role": "viewer"}),
+        ("login", {"action": "login.create", "user": "\ud800", "role": "viewer"}),
+        ("login", {"action": "login.create", "user": "x" * 201, "role": "viewer"}),
         ("login", {"site": "spa", "action": "login.create", "user": "x", "role": "viewer"}),
     ],
 )

@@ -12,9 +12,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from sidecar import shapes
 from sidecar.adapters import redis_keys
 from sidecar.domain.session import State, erase
+from sidecar.payloads import EVENTS_AT_MOST
 from sidecar.web.webhooks import LARGEST_BODY
 from sidecar.wiring import Sidecar, assemble
 from tests.assembled import HOME, Bridge, contents, statuses, utc
+from tests.strange import READABLE, UNREADABLE, all_spoilt, spoil
 
 ANNA = {"email": "Anna.Marker@Example.com", "first_name": "Anna-Marker"}
 
@@ -231,10 +233,12 @@ def test_contact_data_lies_in_redis_only_sealed_and_is_in_no_log(
         b'{"site": "salon", "site": "salon"}',
         b'{"site": NaN}',
         b'{"site": ' + b"9" * 5000 + b"}",
+        b'{"site": 1e999}',
+        b"[" * 976 + b"]" * 976,  # can be read, and hardly be written again
         b"[" * 2000 + b"]" * 2000,
         b'{"a":' * 2000 + b"1" + b"}" * 2000,
     ],
-    ids=lambda body: body[:20].decode(errors="replace"),
+    ids=lambda body: f"{body[:20].decode(errors='replace')} {len(body)}",
 )
 def test_what_is_not_one_json_object_is_refused(
     bridge: Bridge, sidecar: Sidecar, body: bytes
@@ -452,6 +456,36 @@ def test_a_store_that_is_nearly_full_takes_in_nothing_new_and_forgets_nothing(
     assert int(refused.headers["Retry-After"]) >= 10
     later = Bridge(assemble(sidecar.config))
     assert statuses(later.send(bridge.event("session.started"))) == ["applied"]
+
+
+def test_settings_of_a_newer_bridge_are_passed_over_whatever_they_hold(
+    bridge: Bridge, sidecar: Sidecar
+) -> None:
+    newer = {"min_gap": "5h", "\ud800": 1, "huge": 10**30, "deep": {"a": ["\ud800"]}}
+
+    response = bridge.send(
+        bridge.event("site.settings_saved", None, settings=newer, revision=1),
+        bridge.event(
+            "site.settings_saved", None, settings={**newer, "min_gap": "\ud800"}, revision=2
+        ),
+    )
+
+    assert statuses(response) == ["applied", "quarantined"]
+    assert sidecar.store.begin("salon").record().settings == {"min_gap": "5h"}
+    assert len(sidecar.store.quarantined("salon")) == 1
+
+
+def test_each_part_of_a_message_may_be_spoilt_and_nothing_breaks(bridge: Bridge) -> None:
+    event = bridge.event("session.contact_given", contact=ANNA, consent={"basis": "opt_in"})
+    spoilt = [json.loads(body) for body in all_spoilt(event, READABLE)]
+
+    for first in range(0, len(spoilt), EVENTS_AT_MOST):
+        assert bridge.send(*spoilt[first : first + EVENTS_AT_MOST]).status_code == 202
+    whole = bridge.envelope([event])
+    for place in [(), ("site",), ("origin",), ("origin", "home_url"), ("events",), ("events", 0)]:
+        for written in (*READABLE, *UNREADABLE):
+            answer = bridge.post(spoil(whole, place, written).encode())
+            assert answer.status_code in (202, 400, 409)
 
 
 def test_a_booking_made_without_the_form_is_taken_in_and_belongs_to_no_session(
