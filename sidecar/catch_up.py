@@ -76,6 +76,11 @@ def _note_reading(store: Store, site: Site, outbox_id: str, last: int, now: date
     decided(store, site.id, note)
 
 
+def doubt(store: Store, site: Site) -> None:
+    """Note that the store may lack anything of a site: nothing is sent before it is filled again."""
+    change_record(store, site, lambda record: replace(record, refilled=False))
+
+
 def note_status(store: Store, site: Site, status: SiteStatus, now: datetime) -> None:
     """Take over what a site says of itself: its owner's choices, and how its clock goes."""
 

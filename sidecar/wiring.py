@@ -12,6 +12,7 @@ from sidecar.adapters.counts import Counts
 from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import Keys, load_keys
 from sidecar.adapters.redis_connection import connect
+from sidecar.adapters.redis_continuity import Continuity
 from sidecar.adapters.redis_log_ins import LogIns
 from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_room import Room
@@ -37,6 +38,7 @@ class Sidecar:
     vault: Vault
     store: RedisStore
     room: Room
+    continuity: Continuity
     due: DueIndex
     jobs: Jobs
     calls: SiteCalls
@@ -84,6 +86,7 @@ def assemble(config: Config) -> Sidecar:
         vault=vault,
         store=store,
         room=Room(redis),
+        continuity=Continuity(redis),
         due=DueIndex(redis),
         jobs=Jobs(redis),
         calls=SiteCalls(redis, timedelta(seconds=TIMEOUT)),

@@ -11,6 +11,7 @@ CHANGED_RECOVERIES = f"{_SHARD}:changed-recoveries"
 HEARTBEATS = f"{_SHARD}:heartbeats"
 COUNTS = f"{_SHARD}:counts"
 KEYS_USED = f"{_SHARD}:keys-used"
+LOOKS = f"{_SHARD}:looks"
 
 
 def session(site: str, session_id: str) -> str:

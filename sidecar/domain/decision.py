@@ -20,6 +20,9 @@ HANDED_OVER_LOOK = timedelta(seconds=5)
 
 MONTH = timedelta(days=30)
 
+NEW_STORE_LOOK = timedelta(seconds=10)
+"""How often a due recovery is looked at while the store is being filled from WordPress."""
+
 PAUSED_LOOK = timedelta(seconds=60)
 """How often a paused site's overdue recoveries are looked at again."""
 
@@ -93,7 +96,7 @@ def _not_now(
     if now < recovery.due_at:
         return Wait(recovery.due_at, "it is not due yet")
     if not around.refilled:
-        return Wait(now + PAUSED_LOOK, "the store is new, and is being filled from WordPress")
+        return Wait(now + NEW_STORE_LOOK, "the store is new, and is being filled from WordPress")
     if around.paused:
         return Wait(now + PAUSED_LOOK, "the site is paused")
     if _another_is_handed_over(around.group):

@@ -41,11 +41,11 @@ def run_clock(config: Config) -> None:
         signal.signal(number, lambda *_: stop.set())
     sidecar = assemble(config)
     clock = Clock(sidecar)
-    started = False
     beat_at = 0.0
     while not stop.is_set():
         try:
-            started = started or clock.start()
+            if time.monotonic() >= beat_at:
+                clock.watch_store()
             busy = clock.tick()
             if time.monotonic() >= beat_at:
                 # From this loop, so that a clock which does not get on is missed.
@@ -53,6 +53,7 @@ def run_clock(config: Config) -> None:
                 beat_at = time.monotonic() + EVERY
         except RedisError as fault:
             log.warning("redis did not answer", extra={"fault": type(fault).__name__})
+            beat_at = 0.0  # what comes back may have lost something
             stop.wait(PAUSE_WITHOUT_REDIS)
         else:
             if not busy:
@@ -62,8 +63,22 @@ def run_clock(config: Config) -> None:
 class Clock:
     def __init__(self, sidecar: Sidecar) -> None:
         self._sidecar = sidecar
+        self._started = False
+        self._store_lost = False
 
-    def start(self) -> bool:
+    def watch_store(self) -> None:
+        """Have the store filled from WordPress, at the start and whenever it has lost something."""
+        if self._sidecar.continuity.has_lost_something():
+            log.error("redis has lost data; it is read from WordPress again before anything is sent")
+            self._store_lost = True
+        if self._store_lost:
+            for site in self._sidecar.config.sites.values():
+                catch_up.doubt(self._sidecar.store, site)
+        if self._store_lost or not self._started:
+            self.start()
+        self._started, self._store_lost = True, False
+
+    def start(self) -> None:
         """Have every site asked for what happened while the sidecar was away.
 
         Its outbox may hold events, and it learns what the configuration says by now.
@@ -83,7 +98,6 @@ class Clock:
             if self._sidecar.tallies.follow_other_rules(site)
         ]
         self._sidecar.due.put(dict.fromkeys(entries, now))
-        return True
 
     def tick(self) -> bool:
         """Do what is due; tells whether there may be more at once."""
