@@ -69,7 +69,9 @@ class Clock:
     def watch_store(self) -> None:
         """Have the store filled from WordPress, at the start and whenever it has lost something."""
         if self._sidecar.continuity.has_lost_something():
-            log.error("redis has lost data; it is read from WordPress again before anything is sent")
+            log.error(
+                "redis has lost data; it is read from WordPress again before anything is sent"
+            )
             self._store_lost = True
         if self._store_lost:
             for site in self._sidecar.config.sites.values():
