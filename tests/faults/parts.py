@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import os
-import re
 import secrets
 import signal
 import sys
@@ -13,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import requests
 from redis.exceptions import RedisError
@@ -21,7 +19,7 @@ from redis.exceptions import RedisError
 from sidecar.adapters import redis_keys
 from sidecar.config import parse
 from sidecar.domain.person import person_key
-from sidecar.domain.recovery import Recovery
+from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.signature import sign
 from sidecar.wiring import Sidecar, assemble
 from tests.assembled import Bridge, assembled, utc
@@ -151,7 +149,7 @@ class Parts:
             self._processes.pop().stop(signal.SIGKILL)
 
     def pids(self, role: str) -> list[int]:
-        found = self.server.client.zrange(redis_keys.HEARTBEATS, 0, -1)
+        found = cast("list[bytes]", self.server.client.zrange(redis_keys.HEARTBEATS, 0, -1))
         return [
             int(member.decode().rpartition(":")[2])
             for member in found
@@ -189,6 +187,13 @@ class Parts:
             session = self.sidecar.store.begin("salon").session(session_id)
             return session.recoveries[0] if session and session.recoveries else None
         return None
+
+    def wait_for_end(self, session_id: str, outcome: Outcome = Outcome.SENT) -> None:
+        wait_until(
+            lambda: (found := self.recovery(session_id)) and found.outcome is outcome,
+            timeout=90,
+            what=f"{session_id} to be {outcome}",
+        )
 
     def wait_for_sent(self, *sessions: str, timeout: float = 60) -> None:
         wait_until(

@@ -26,7 +26,7 @@ def lived(parts: Parts) -> Parts:
     parts.up()
     parts.deliver(parts.leaves("anna"))
     parts.wait_for_sent("anna")
-    _wait_for_end(parts, "anna", Outcome.SENT)
+    parts.wait_for_end("anna")
     return parts
 
 
@@ -71,7 +71,7 @@ def test_a_redis_put_back_to_what_it_was_catches_up(
     wait_until(lambda: lived.recovery("ben"), timeout=30, what="his leaving")
     lived.server.save(tmp_path / "saved")
     lived.wait_for_sent("ben")
-    _wait_for_end(lived, "ben", Outcome.SENT)
+    lived.wait_for_end("ben")
     lived.deliver(lived.leaves("dora"))
     lived.wait_for_sent("dora")
     _opts_out(lived, "emil@example.com")
@@ -84,8 +84,8 @@ def test_a_redis_put_back_to_what_it_was_catches_up(
 
     lived.wait_for_sent("carla")
     for name in ("ben", "carla", "dora"):
-        _wait_for_end(lived, name, Outcome.SENT)
-    _wait_for_end(lived, "emil", Outcome.SKIPPED)
+        lived.wait_for_end(name)
+    lived.wait_for_end("emil", Outcome.SKIPPED)
     assert lived.memory.sent == {f"{name}.1": 1 for name in ("anna", "ben", "carla", "dora")}
     gate(
         "Redis",
@@ -103,14 +103,6 @@ def _opts_out(parts: Parts, email: str) -> None:
 def _only_carla_is_written_to(parts: Parts) -> None:
     parts.wait_for_sent("carla")
     for name in ("anna", "carla"):
-        _wait_for_end(parts, name, Outcome.SENT)
-    _wait_for_end(parts, "ben", Outcome.SKIPPED)
+        parts.wait_for_end(name)
+    parts.wait_for_end("ben", Outcome.SKIPPED)
     assert parts.memory.sent == {"anna.1": 1, "carla.1": 1}
-
-
-def _wait_for_end(parts: Parts, name: str, outcome: Outcome) -> None:
-    wait_until(
-        lambda: (found := parts.recovery(name)) and found.outcome is outcome,
-        timeout=90,
-        what=f"{name} to be {outcome}",
-    )
