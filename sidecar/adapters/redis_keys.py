@@ -12,6 +12,7 @@ HEARTBEATS = f"{_SHARD}:heartbeats"
 COUNTS = f"{_SHARD}:counts"
 KEYS_USED = f"{_SHARD}:keys-used"
 LOOKS = f"{_SHARD}:looks"
+SCHEMA = f"{_SHARD}:schema"
 
 
 def session(site: str, session_id: str) -> str:

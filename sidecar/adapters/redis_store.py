@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
-import msgspec
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.counts import field
+from sidecar.adapters.schema import VERSION, Packed, Unreadable, not_newer, version_of
 from sidecar.adapters.vault import CannotOpen, Vault
 from sidecar.domain.abandonment import Due, due
 from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
@@ -33,21 +33,21 @@ from sidecar.ports import ContactRequest, Quarantined
 
 log = logging.getLogger(__name__)
 
-SCHEMA = b"\x01"
-"""The first byte of every stored value: how it is packed."""
-
 TAG = 8
-"""Random bytes behind it, new with every write: by them the commit script sees a change."""
+"""Random bytes behind the version of what is compared, new with every write: by them the commit
+script sees a change."""
 
 QUARANTINE_KEPT = 1000
 QUARANTINE_TIME = timedelta(days=14)
 
-_session_decoder = msgspec.msgpack.Decoder(tuple[Session, bytes])
-_contact_decoder = msgspec.msgpack.Decoder(Contact)
-_site_decoder = msgspec.msgpack.Decoder(SiteRecord)
-_suppression_decoder = msgspec.msgpack.Decoder(Suppression)
-_request_decoder = msgspec.msgpack.Decoder(ContactRequest)
-_encoder = msgspec.msgpack.Encoder()
+SESSIONS = Packed(tuple[Session, bytes])
+CONTACTS = Packed(Contact)
+RECORDS = Packed(SiteRecord)
+SUPPRESSIONS = Packed(Suppression)
+REQUESTS = Packed(ContactRequest)
+
+
+T = TypeVar("T")
 
 
 def script(name: str) -> str:
@@ -107,6 +107,7 @@ class RedisStore:
         found = []
         for sealed in cast("list[bytes]", self._redis.zrange(name, 0, -1)):
             kept = json.loads(self._vault.open(sealed, bound_to=name))
+            not_newer(kept.get("schema", VERSION))
             found.append(
                 Quarantined(
                     key=sealed,
@@ -216,13 +217,13 @@ class RedisWork:
     def record(self) -> SiteRecord:
         if self._record is None:
             value = self._value(keys.site(self._site))
-            known = None if value is None else _site_decoder.decode(_body(value))
+            known = None if value is None else RECORDS.unpack(value, tag=TAG)
             self._record = known or SiteRecord(id=self._site)
         return self._record
 
     def put_record(self, record: SiteRecord) -> None:
         self._record = record
-        self._put(keys.site(self._site), _encoder.encode(record))
+        self._put(keys.site(self._site), RECORDS, record)
 
     def session(self, session_id: str) -> Session | None:
         if session_id not in self._sessions:
@@ -276,17 +277,17 @@ class RedisWork:
         if not wanted:
             return None
         values = cast("list[bytes | None]", self._redis.hmget(keys.suppressed(self._site), wanted))
-        return next((_suppression_decoder.decode(value) for value in values if value), None)
+        return next((SUPPRESSIONS.unpack(value) for value in values if value), None)
 
     def suppress(self, person: str, suppression: Suppression) -> None:
-        self._do("HSET", keys.suppressed(self._site), person, _encoder.encode(suppression))
+        self._do("HSET", keys.suppressed(self._site), person, SUPPRESSIONS.pack(suppression))
 
     def allow(self, person: str) -> None:
         self._do("HDEL", keys.suppressed(self._site), person)
 
     def put_request(self, request: ContactRequest, at: datetime) -> None:
         name = keys.request(self._site, request.id)
-        self._do("SET", name, self._vault.seal(_encoder.encode(request), bound_to=name))
+        self._do("SET", name, self._vault.seal(REQUESTS.pack(request), bound_to=name))
         self.put_due("contact", request.id, at)
 
     def request(self, request_id: str) -> ContactRequest | None:
@@ -294,7 +295,7 @@ class RedisWork:
         sealed = cast("bytes | None", self._redis.get(name))
         if sealed is None:
             return None
-        return _request_decoder.decode(self._vault.open(sealed, bound_to=name))
+        return REQUESTS.unpack(self._vault.open(sealed, bound_to=name))
 
     def drop_request(self, request_id: str) -> None:
         self._do("DEL", keys.request(self._site, request_id))
@@ -308,7 +309,8 @@ class RedisWork:
             self._do("ZADD", keys.DUE, milliseconds(at), entry)
 
     def quarantine(self, event: object, reasons: Sequence[str], at: datetime) -> None:
-        plain = json.dumps({"event": event, "reasons": list(reasons), "at": at.isoformat()})
+        kept = {"event": event, "reasons": list(reasons), "at": at.isoformat(), "schema": VERSION}
+        plain = json.dumps(kept)
         sealed = self._vault.seal(plain.encode(), bound_to=keys.quarantine(self._site))
         name = keys.quarantine(self._site)
         self._do("ZADD", name, milliseconds(at), sealed)
@@ -368,12 +370,13 @@ class RedisWork:
         for name in (keys.sessions(self._site), keys.open_sessions(self._site), *lists):
             self._do("ZREM", name, session_id)
 
-    def _put(self, name: str, body: bytes) -> None:
-        self._do("SET", name, SCHEMA + os.urandom(TAG) + body)
+    def _put(self, name: str, kind: Packed[T], value: T) -> None:
+        self._do("SET", name, kind.pack(value, tag=os.urandom(TAG)))
 
     def _write_session(self, session: Session, policy: Policy) -> None:
         before = self._stored(session.id)
-        self._put(keys.session(self._site, session.id), pack_session(session, self._vault))
+        packed = _sealed(session, self._vault)
+        self._put(keys.session(self._site, session.id), SESSIONS, packed)
         self._index(before, session, policy)
         self._put_due_of(session, policy)
 
@@ -465,39 +468,28 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode()
 
 
-def pack_session(session: Session, vault: Vault) -> bytes:
-    """Pack a session with its contact sealed: what lies in Redis names nobody."""
+def _sealed(session: Session, vault: Vault) -> tuple[Session, bytes]:
+    """Take a session apart, its contact sealed: what lies in Redis names nobody."""
     sealed = b""
     if session.contact is not None:
-        sealed = vault.seal(_encoder.encode(session.contact), bound_to=_owner(session))
-    return _encoder.encode((replace(session, contact=None), sealed))
-
-
-class Unreadable(Exception):
-    """What is stored is no session: it was damaged, or was never one."""
+        sealed = vault.seal(CONTACTS.encode(session.contact), bound_to=_owner(session))
+    return replace(session, contact=None), sealed
 
 
 def unpack_session(value: bytes, vault: Vault) -> Session:
-    """Return a stored session; raises Unreadable, and ValueError for one of another version."""
-    body = _body(value)
+    """Return a stored session. Raises Unreadable, and NewerData for one of a later version."""
+    session, sealed = SESSIONS.unpack(value, tag=TAG)
+    if not sealed:
+        return session
     try:
-        session, sealed = _session_decoder.decode(body)
-        if not sealed:
-            return session
-        contact = _contact_decoder.decode(vault.open(sealed, bound_to=_owner(session)))
-    except (msgspec.MsgspecError, CannotOpen) as fault:
+        plain = vault.open(sealed, bound_to=_owner(session))
+    except CannotOpen as fault:
         raise Unreadable from fault
-    return replace(session, contact=contact)
+    return replace(session, contact=CONTACTS.decode(plain, version_of(value)))
 
 
 def _owner(session: Session) -> str:
     return f"{session.site}:{session.id}"
-
-
-def _body(value: bytes) -> bytes:
-    if value[:1] != SCHEMA:
-        raise ValueError(f"a stored value of schema {value[:1]!r}, which this version cannot read")
-    return value[1 + TAG :]
 
 
 class DueIndex:

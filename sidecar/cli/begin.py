@@ -8,8 +8,8 @@ from redis.exceptions import RedisError
 
 from sidecar.adapters.embedded_redis import redis_url
 from sidecar.adapters.keys import load_keys
-from sidecar.cli.keys import refuse_strange_keys
 from sidecar.cli.logs import start_logging
+from sidecar.cli.strange_data import refuse_strange_data
 from sidecar.config import Config, load
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def begin(path: Path | None, *, role: str) -> Config:
     redis_url(config)
     load_keys(config)
     with suppress(RedisError):  # who starts before Redis does waits for it
-        refuse_strange_keys(config)
+        refuse_strange_data(config)
     for notice in config.notices:
         log.warning(notice)
     return config

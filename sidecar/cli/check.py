@@ -21,10 +21,11 @@ from sidecar.adapters.keys import keys_file, load_keys
 from sidecar.adapters.redis_connection import connect_for_probes
 from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_store import DueIndex, RedisStore
+from sidecar.adapters.schema import refuse_newer
 from sidecar.adapters.vault import Vault
 from sidecar.cli.findings import Finding, Findings, Level, good, notice, wrong
-from sidecar.cli.keys import refuse_strange_keys
 from sidecar.cli.operating import as_json, say, say_json, site_of
+from sidecar.cli.strange_data import refuse_strange_data
 from sidecar.cli.visit import of_visit
 from sidecar.config import ConfigError, Site, load, policy_for
 from sidecar.domain.site import SiteRecord
@@ -78,8 +79,9 @@ def _findings(path: Path | None, site: str | None, *, visit: bool) -> Findings:
     sites = [site_of(config, site)] if site else list(config.sites.values())
     try:
         yield from _of_redis(redis)
+        refuse_newer(redis)
         if keys_file(config).exists():
-            refuse_strange_keys(config)
+            refuse_strange_data(config)
         yield from _of_processes(redis)
         yield from _of_sites(sites, redis)
         for visited in sites if visit else ():

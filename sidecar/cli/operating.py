@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from sidecar.adapters.schema import refuse_newer
 from sidecar.config import Config, Site, load
 from sidecar.domain.session import Session
 from sidecar.wiring import Sidecar, assemble
@@ -17,8 +18,10 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 
 
 def opened(path: Path | None) -> Sidecar:
-    """Wire up what the commands work with. Raises ConfigError."""
-    return assemble(load(path))
+    """Wire up what the commands work with. Raises ConfigError, also for data of a later version."""
+    sidecar = assemble(load(path))
+    refuse_newer(sidecar.redis)
+    return sidecar
 
 
 def site_of(config: Config, name: str) -> Site:

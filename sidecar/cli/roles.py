@@ -7,9 +7,9 @@ from functools import partial
 
 from sidecar.adapters import embedded_redis
 from sidecar.adapters.sentry import reporting, start_sentry
-from sidecar.cli.keys import refuse_strange_keys
 from sidecar.cli.logs import start_logging
 from sidecar.cli.probes import redis_trouble, web_answers
+from sidecar.cli.strange_data import refuse_strange_data
 from sidecar.cli.supervisor import Role, Stage
 from sidecar.config import Config
 from sidecar.web.server import serve
@@ -35,7 +35,7 @@ def redis_there(config: Config) -> Stage:
     def ready() -> bool:
         if not answers():
             return False
-        refuse_strange_keys(config)
+        refuse_strange_data(config)
         return True
 
     return Stage(ready=ready)

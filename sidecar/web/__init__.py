@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sidecar.adapters import redis_keys
+from sidecar.adapters.schema import NewerData
 from sidecar.web.access import Gate, access, log_ins
 from sidecar.web.api import api
 from sidecar.web.assets import keep_static_files
@@ -78,6 +79,7 @@ def create_app(sidecar: Sidecar) -> Flask:
     app.register_blueprint(steering(sidecar))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RedisError, _store_error)
+    app.register_error_handler(NewerData, _store_error)
     keep_static_files(app)
     _send_headers(app, behind_tls=behind_tls)
     return app
@@ -109,7 +111,7 @@ def _is_for_machines() -> bool:
     )
 
 
-def _store_error(fault: RedisError) -> Response | tuple[str, int]:
+def _store_error(fault: RedisError | NewerData) -> Response | tuple[str, int]:
     log.warning("page refused", extra={"fault": type(fault).__name__})
     if _is_for_machines():
         return problem(503, "The store does not answer", retry_after=STORE_PAUSE)
