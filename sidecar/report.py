@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from sidecar.config import Site, zone_for
+from sidecar.config import Role, Site, zone_for
 from sidecar.config.choices import Origin, Written
 from sidecar.domain.conversion import ConversionStatus
 from sidecar.domain.events import Basis
@@ -224,6 +224,22 @@ CHOICES = {
     "retention": "Contact data is erased after",
 }
 """The keys of [recovery], in words."""
+
+ROLES = {
+    Role.VIEWER: "looks; contact data is masked",
+    Role.SUPPORT: "sees contact data, and acts for visitors and sites",
+    Role.ADMIN: "does all that, and sees who may look",
+}
+"""What each role may do."""
+
+_FIELDS = {"from": "first day", "to": "last day", "by": "calendar"}
+
+
+def wrong_range(errors: Mapping[str, list[str]]) -> str:
+    """Say what is wrong with the range of days that somebody asked for."""
+    told = [f"{_FIELDS.get(name, name)}: {' '.join(texts)}" for name, texts in errors.items()]
+    return "This range cannot be shown. " + " ".join(told)
+
 
 ORIGINS = {
     Origin.WORDPRESS: "in WordPress",

@@ -36,12 +36,25 @@ class WhatIf:
             self.sent += 1
 
 
-def what_if(store: Store, site: Site, policy: Policy, since: datetime, now: datetime) -> WhatIf:
-    """Replay all visits that were seen since a moment, person by person."""
+def what_if(
+    store: Store,
+    site: Site,
+    policy: Policy,
+    since: datetime,
+    now: datetime,
+    *,
+    at_most: int | None = None,
+) -> WhatIf:
+    """Replay the visits that were seen since a moment, person by person, the latest first.
+
+    With `at_most` it ends with the person whose visits make so many.
+    """
     found = WhatIf()
     done: set[str] = set()
     zone = zone_for(site, store.begin(site.id).record().timezone)
     for session_id in _ids(store, site, since):
+        if at_most is not None and found.visits >= at_most:
+            break
         if session_id in done:
             continue
         work = store.begin(site.id, sessions=[session_id])

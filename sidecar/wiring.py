@@ -13,12 +13,14 @@ from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import Keys, load_keys
 from sidecar.adapters.redis_connection import connect
 from sidecar.adapters.redis_continuity import Continuity
+from sidecar.adapters.redis_deeds import Deeds
 from sidecar.adapters.redis_log_ins import LogIns
 from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_room import Room
 from sidecar.adapters.redis_sessions import SessionLists
 from sidecar.adapters.redis_store import DueIndex, RedisStore
 from sidecar.adapters.redis_tallies import Tallies
+from sidecar.adapters.redis_visits import FollowedVisits
 from sidecar.adapters.rq_jobs import TIMEOUT, Jobs
 from sidecar.adapters.site_calls import SiteCalls
 from sidecar.adapters.vault import Vault
@@ -48,6 +50,8 @@ class Sidecar:
     heartbeats: Heartbeats
     counts: Counts
     log_ins: LogIns
+    deeds: Deeds
+    visits: FollowedVisits
     http: requests.Session
     public_http: requests.Session
 
@@ -96,6 +100,8 @@ def assemble(config: Config) -> Sidecar:
         heartbeats=Heartbeats(redis),
         counts=Counts(redis),
         log_ins=LogIns(redis),
+        deeds=Deeds(redis),
+        visits=FollowedVisits(redis),
         http=egress.session(anywhere=True),
         public_http=egress.session(anywhere=False),
     )

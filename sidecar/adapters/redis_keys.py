@@ -120,6 +120,16 @@ def log_in(token_hash: str) -> str:
     return f"{_SHARD}:log-in:{token_hash}"
 
 
+def deeds(site: str) -> str:
+    """What staff did at a site, the latest first; with no site, what they did at none."""
+    return f"{_SHARD}:deeds:{site}"
+
+
+def followed_visit(site: str) -> str:
+    """The test visit that staff last began."""
+    return f"{_SHARD}:followed-visit:{site}"
+
+
 def limits() -> str:
     """The prefix of the counters that slow down guessing at the log-in."""
     return f"{_SHARD}:limits"

@@ -31,6 +31,7 @@ FUNCTIONS = {
     "status": "sidecar.worker.jobs.read_status",
     "contact": "sidecar.worker.jobs.update_contact",
     "recount": "sidecar.worker.jobs.recount",
+    "visit": "sidecar.worker.jobs.follow_visit",
 }
 """What a due entry of each kind runs; a worker refuses every other function."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sidecar import report, track
 from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.redis_visits import PATIENCE
 from sidecar.adapters.visit_report import (
     Assumption,
     AssumptionState,
@@ -19,9 +20,6 @@ from sidecar.config import Site
 from sidecar.domain.errors import GiveUp, RetryLater
 from sidecar.domain.session import TEST
 from sidecar.wiring import Sidecar
-
-PATIENCE = 150.0
-"""Seconds after which a visit is not followed any longer; WordPress gives up each stage sooner."""
 
 PAUSE = 0.5
 
@@ -56,7 +54,7 @@ def of_visit(sidecar: Sidecar, site: Site) -> Findings:
 
 def _until_over(wordpress: WordPress, visit_id: str, visit: VisitReport) -> Iterator[VisitReport]:
     """Yield a visit as it is now, again and again, until it is over or patience ends."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + PATIENCE.total_seconds()
     yield visit
     while not visit.is_over and time.monotonic() < give_up:
         time.sleep(PAUSE)

@@ -27,9 +27,12 @@ from sidecar.web.access import Gate, access, log_ins
 from sidecar.web.api import api
 from sidecar.web.assets import keep_static_files
 from sidecar.web.bridge import bridge
+from sidecar.web.deeds import deeds, note_deeds
 from sidecar.web.health import health
+from sidecar.web.live import live
 from sidecar.web.metrics import metrics
 from sidecar.web.problems import from_http, problem
+from sidecar.web.reporting import reporting
 from sidecar.web.status import status
 from sidecar.web.steering import steering
 from sidecar.web.webhooks import STORE_PAUSE, webhooks
@@ -77,6 +80,10 @@ def create_app(sidecar: Sidecar) -> Flask:
     app.register_blueprint(access(sidecar, limiter))
     app.register_blueprint(status(sidecar))
     app.register_blueprint(steering(sidecar))
+    app.register_blueprint(reporting(sidecar))
+    app.register_blueprint(live(sidecar))
+    app.register_blueprint(deeds(sidecar))
+    note_deeds(app, sidecar)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(RedisError, _store_error)
     app.register_error_handler(NewerData, _store_error)

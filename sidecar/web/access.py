@@ -255,6 +255,7 @@ def access(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
             return redirect(url_for("access.log_in"))
         site, name, role = found
         login_user(vouched_for(site, name, role))
+        g.came_in_to = site
         return redirect(url_for("status.sessions", site_id=site))
 
     @pages.post("/log-out")

@@ -18,7 +18,7 @@ from sidecar.domain.recovery import split_recovery_id
 from sidecar.domain.session import Session, State
 from sidecar.domain.tally import By
 from sidecar.payloads import LARGEST_NUMBER, NotJson, Text, Timestamp, read_json
-from sidecar.results import results
+from sidecar.results import Results, results
 from sidecar.web.access import Gate, may_act, may_see, sees_contacts, viewer_name
 from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar
@@ -86,21 +86,7 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
     @answers.get("/sites/<site_id>/report")
     def report_of(site_id: str) -> Response:
         site = _site(sidecar, site_id)
-        asked = _load(_REPORT, request.args.to_dict())
-        zone = report.zone(sidecar.store, site)
-        first, last = _range(asked, zone)
-        policy = policy_for(site, sidecar.store.begin(site.id).record().settings)
-        over = (datetime.now(zone) - policy.attribution_window).date() - timedelta(days=1)
-        found = results(
-            sidecar.tallies.read(site.id, asked["by"], first, last),
-            sidecar.tallies.read(site.id, By.VISIT_DATE, first, last),
-            sidecar.tallies.read(site.id, By.TRIAL_DATE, first, min(last, over)),
-            first=first,
-            last=last,
-            by=asked["by"],
-            zone=str(zone),
-            held_out_share=policy.holdout_percent / 100,
-        )
+        found = results_asked(sidecar, site, request.args.to_dict())
         return jsonify(shapes.results(found))
 
     @answers.errorhandler(ValidationError)
@@ -110,6 +96,25 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
         return problem(400, f"A value is wrong: {named}", errors=errors)
 
     return answers
+
+
+def results_asked(sidecar: Sidecar, site: Site, given: Mapping[str, Any]) -> Results:
+    """Return the report of the range that `from`, `to` and `by` name; raises ValidationError."""
+    asked = _load(_REPORT, given)
+    zone = report.zone(sidecar.store, site)
+    first, last = _range(asked, zone)
+    policy = policy_for(site, sidecar.store.begin(site.id).record().settings)
+    over = (datetime.now(zone) - policy.attribution_window).date() - timedelta(days=1)
+    return results(
+        sidecar.tallies.read(site.id, asked["by"], first, last),
+        sidecar.tallies.read(site.id, By.VISIT_DATE, first, last),
+        sidecar.tallies.read(site.id, By.TRIAL_DATE, first, min(last, over)),
+        first=first,
+        last=last,
+        by=asked["by"],
+        zone=str(zone),
+        held_out_share=policy.holdout_percent / 100,
+    )
 
 
 def _site(sidecar: Sidecar, site_id: str) -> Site:

@@ -6,12 +6,14 @@ it back.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import wraps
 
 from sidecar import catch_up, convert, people, track
 from sidecar import recover as recovering
 from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.redis_visits import PATIENCE, VISIT, FollowedVisit
 from sidecar.adapters.wordpress import WordPress
 from sidecar.config import Site
 from sidecar.domain.errors import AddressUnknown, GiveUp, RetryLater
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 
 RECOUNT = "recount"
 """The kind of due entry of a site whose counts were made by another version's rules."""
+
+LOOK_AT_VISIT = timedelta(seconds=1)
 
 STATUS_READ_AGAIN = timedelta(minutes=15)
 """How old what is shown of a site may be: whether its workflow is there, how its clock goes."""
@@ -129,6 +133,44 @@ def update_contact(sidecar: Sidecar, site: Site, request_id: str) -> None:
         sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now
     )
     log.info("contact updated" if done else "contact put off", extra=_named(site))
+
+
+@_job
+def follow_visit(sidecar: Sidecar, site: Site, visit_id: str) -> None:
+    """Begin a test visit, or look how far it has come; due again until it is over."""
+    entry = DueEntry(VISIT, site.id, visit_id)
+    known = sidecar.visits.read(site.id)
+    if known is None or known.id != visit_id or known.is_over:
+        sidecar.due.remove(entry)  # somebody has begun another
+        return
+    visit = _looked_at(sidecar, site, known)
+    now = sidecar.due.now()
+    if now >= visit.begun_at + PATIENCE:
+        visit = replace(visit, is_over=True)
+    sidecar.visits.put(site.id, visit)
+    if visit.is_over:
+        sidecar.due.remove(entry)
+    else:
+        sidecar.due.put({entry: now + LOOK_AT_VISIT})
+
+
+def _looked_at(sidecar: Sidecar, site: Site, visit: FollowedVisit) -> FollowedVisit:
+    wordpress = sidecar.wordpress(site)
+    try:
+        if visit.report is not None:
+            told = wordpress.read_test_visit(visit.id)
+        else:
+            told = wordpress.begin_test_visit(visit.id)
+            # A site that cannot push waits to be read, which may take a while.
+            outbox = DueEntry(track.READ_OUTBOX, site.id, site.id)
+            sidecar.due.put({outbox: sidecar.due.now()})
+    except AddressUnknown:
+        return replace(visit, fault="the site has not been paired yet", is_over=True)
+    except RetryLater as fault:
+        return replace(visit, fault=str(fault))  # the next look may be answered
+    except GiveUp as fault:
+        return replace(visit, fault=str(fault), is_over=True)
+    return replace(visit, report=told, fault=None, is_over=told.is_over)
 
 
 @_job

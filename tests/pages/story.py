@@ -12,6 +12,11 @@ PAGES = {
     "session-robot": "/sites/salon/sessions/robot",
     "session-failed": "/sites/salon/sessions/maja",
     "failures": "/sites/salon/failures",
+    "report": "/sites/salon/report",
+    "what-if": "/sites/salon/what-if?days=30",
+    "live": "/sites/salon/live",
+    "deeds": "/sites/salon/deeds",
+    "users": "/users",
     "people": "/sites/salon/people",
     "settings": "/sites/salon/settings",
     "not-found": "/sites/salon/nothing-here",
@@ -22,7 +27,7 @@ PAGES = {
 def tell(salon: Salon, wordpress: Listener) -> None:
     """Have a few visitors come: won back, lost, failed, held back, still there."""
     now = datetime.now(UTC)
-    wordpress.answer = _answer
+    wordpress.answer = answer
     salon.checks_in()
     salon.visited("chloe", _person("Chloë", "Laurent"), ago=timedelta(hours=3))
     salon.visited("maja", _person("Maja", "Lindqvist"), ago=timedelta(hours=4), steps=("service",))
@@ -41,7 +46,7 @@ def _person(first: str, last: str) -> dict[str, str]:
     return {"first_name": first, "last_name": last, "email": f"{address}@example.com"}
 
 
-def _answer(call: Call) -> Reply:
+def answer(call: Call) -> Reply:
     """Be a WordPress that sends to everybody but Maja."""
     if call.route == "recoveries" and call.body["contact"]["first_name"] == "Maja":
         return Reply(

@@ -14,6 +14,7 @@ PAGES = (
     "/sites/salon/sessions",
     "/sites/salon/sessions/anna",
     "/sites/salon/failures",
+    "/sites/salon/live",
     "/sites/salon/people",
     "/sites/salon/settings",
     "/sites/salon/nothing-here",

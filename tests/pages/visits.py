@@ -113,6 +113,11 @@ class Salon:
             if not self.bridge.sidecar.due.backlog()[0]:
                 return
 
+    def passes_a_moment(self) -> None:
+        """Have the clock and the workers do what is due at this very moment."""
+        self._clock.tick()
+        work_off(self.bridge.sidecar.redis)
+
     def _tell(self, *events: dict[str, Any]) -> None:
         assert set(statuses(self.bridge.send(*events))) == {"applied"}
 

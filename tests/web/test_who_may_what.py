@@ -40,6 +40,13 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET /sites/<site_id>/settings": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/failures": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/people": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /sites/<site_id>/report": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /sites/<site_id>/report.csv": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /sites/<site_id>/what-if": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /sites/<site_id>/live": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /sites/<site_id>/live/now": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /sites/<site_id>/deeds": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /users": (LOG_IN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN, FORBIDDEN),
     "POST /pause": (LOG_IN, FORBIDDEN, DONE, DONE, DONE, DONE),
     "POST /sites/<site_id>/pause": (LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
     "POST /sites/<site_id>/failures": (LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
@@ -50,6 +57,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /sites/<site_id>/sessions/<session_id>/release": (
         *(LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
     ),
+    "POST /sites/<site_id>/live/visit": (LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
     "GET /log-in": (OK,) * 6,
     "POST /log-in": (DONE,) * 6,
     "GET /log-in/from-wordpress/<token>": (LOG_IN,) * 6,  # made up

@@ -1,0 +1,47 @@
+"""Who did what on the status page: kept in Redis, the latest of each site."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from redis import Redis
+
+from sidecar.adapters import redis_keys as keys
+
+KEPT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """`what` names the door that somebody went through, `about` whom or what it concerned.
+
+    Neither holds contact data: a session and a recovery are known by their ids.
+    """
+
+    at: datetime
+    by: str
+    role: str
+    what: str
+    about: dict[str, str] = field(default_factory=dict)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Deed)
+
+
+class Deeds:
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+
+    def note(self, site: str | None, deed: Deed) -> None:
+        """Keep what somebody did at a site, or with None at all of them."""
+        name = keys.deeds(site or "")
+        pipeline = self._redis.pipeline()
+        pipeline.lpush(name, _encoder.encode(deed))
+        pipeline.ltrim(name, 0, KEPT - 1)
+        pipeline.execute()
+
+    def latest(self, site: str | None, at_most: int) -> list[Deed]:
+        found = cast("list[bytes]", self._redis.lrange(keys.deeds(site or ""), 0, at_most - 1))
+        return [_decoder.decode(each) for each in found]
