@@ -43,7 +43,16 @@ class RefusedJob(Exception):
 
 
 class OurJob(Job):
-    """A job that runs only the functions in the list: whoever can write to Redis cannot add one."""
+    """A job that runs only the functions in the list: whoever can write to Redis cannot add one.
+
+    What RQ would call after a job, functions and addresses, is dropped: we never give it any.
+    """
+
+    def restore(self, raw_data: Any) -> None:
+        super().restore(raw_data)
+        self._success_callback_name = self._failure_callback_name = None
+        self._stopped_callback_name = None
+        self.webhooks = []
 
     def perform(self) -> Any:
         if self.func_name not in FUNCTIONS.values():

@@ -43,6 +43,9 @@ log = logging.getLogger(__name__)
 LOGGED_IN_FOR = timedelta(hours=8)
 LARGEST_FORM = 64 * 1024
 
+FOR_MACHINES = ("/webhooks/", "/bridge/", "/api/", "/metrics", "/readyz", "/healthz")
+"""How the paths begin that docs/openapi.yaml describes; all others are pages and what they load."""
+
 
 def create_app(sidecar: Sidecar) -> Flask:
     """Return the application: the webhooks' door, the probes and the status pages."""
@@ -113,9 +116,7 @@ def _http_error(fault: HTTPException) -> Response | tuple[str, int]:
 
 
 def _is_for_machines() -> bool:
-    return request.path.startswith(
-        ("/webhooks/", "/bridge/", "/api/", "/metrics", "/readyz", "/healthz")
-    )
+    return request.path.startswith(FOR_MACHINES)
 
 
 def _store_error(fault: RedisError | NewerData) -> Response | tuple[str, int]:
