@@ -3,10 +3,11 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from marshmallow import (
     EXCLUDE,
@@ -127,6 +128,39 @@ def _finite(number: str) -> float:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
+
+
+def is_about(event: object, identifiers: Collection[str], session_ids: Collection[str]) -> bool:
+    """Tell whether an event that made no sense names one of these, in whatever spelling.
+
+    Of a phone number the end counts: it may lack its country, or have it twice.
+    """
+    if isinstance(event, dict) and str(event.get("session_id")) in session_ids:
+        return True
+    phones = {i[-_PHONE_END:] for i in identifiers if "@" not in i}
+    emails = {i.casefold() for i in identifiers if "@" in i}
+    for text in _texts(event):
+        plain = unquote(text).casefold()
+        numbers = {re.sub(r"\D", "", run)[-_PHONE_END:] for run in _LIKE_A_NUMBER.findall(plain)}
+        if phones & numbers or any(email in plain for email in emails):
+            return True
+    return False
+
+
+_PHONE_END = 7
+_LIKE_A_NUMBER = re.compile(r"\d(?:[\s().\-/]{0,3}\d){6,}", re.ASCII)
+
+
+def _texts(value: object) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        else:
+            yield str(one)
 
 
 class Text(fields.String):

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
@@ -12,15 +12,17 @@ from sidecar.domain.abandonment import policy_of, skip
 from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
 from sidecar.domain.person import normalise_email, normalise_phone
 from sidecar.domain.policy import Policy
-from sidecar.domain.recovery import Outcome, Reason
+from sidecar.domain.recovery import Outcome, Reason, recovery_id
 from sidecar.domain.retry import pause
 from sidecar.domain.session import Entry, Session, What, erase
 from sidecar.domain.suppression import Suppression
-from sidecar.group import AT_MOST
+from sidecar.payloads import is_about
 from sidecar.ports import BookingSite, ContactRequest, Store, Work
 
 CONTACT = "contact"
 """The kind of due entry of a wish that WordPress has not confirmed yet."""
+
+FORGET = "forget"
 
 
 def opt_out(
@@ -30,8 +32,8 @@ def opt_out(
 
     Raises WrongRequest where neither is an identifier.
     """
-    stop = _suppressing(site, Suppression(reason=Reason.OPTED_OUT, at=now, via=via))
-    return _carry_out(store, site, "opt_out", email, phone, now, stop)
+    stop_all = _stopping(site, Suppression(reason=Reason.OPTED_OUT, at=now, via=via))
+    return _carry_out(store, site, "opt_out", email, phone, now, stop_all)
 
 
 def forget(
@@ -42,10 +44,8 @@ def forget(
     A hash stays behind, so that they are not messaged again. Raises WrongRequest where
     neither is an identifier.
     """
-    erase_all = _suppressing(site, Suppression(reason=Reason.FORGOTTEN, at=now, via="admin"))
-    touched = _carry_out(store, site, "forget", email, phone, now, erase_all)
-    store.forget_quarantined(site.id, _identifiers(email, phone))
-    return touched
+    erase_all = _stopping(site, Suppression(reason=Reason.FORGOTTEN, at=now, via="admin"))
+    return _carry_out(store, site, FORGET, email, phone, now, erase_all)
 
 
 def allow(
@@ -57,16 +57,13 @@ def allow(
     identifier.
     """
 
-    def lift(work: Work, persons: set[str]) -> int:
-        found = _sessions_of(work, persons)
-        known = {work.person(i) for session in found.values() for i in session.identifiers}
-        for person in persons | known:
+    def lift(work: Work, known: Known) -> None:
+        for person in known.persons:
             work.allow(person)
         policy = policy_for(site, work.record().settings)
-        for session in found.values():
+        for session in known.sessions:
             allowed = session.told(Entry(at=now, what=What.ALLOWED, why=via))
             work.put_session(allowed, policy_of(session, policy))
-        return len(found)
 
     return _carry_out(store, site, "allow", email, phone, now, lift)
 
@@ -97,56 +94,139 @@ def tell_wordpress(
     try:
         booking_site.update_contact(request)
     except (RetryLater, GiveUp) as fault:
+        work = store.begin(site.id)
+        if work.request(request_id) is None:
+            return True  # a later wish has taken its place
         asked = fault.after if isinstance(fault, RetryLater) else None
         again = replace(request, tries=request.tries + 1)
         work.put_request(again, clock() + pause(again.tries, asked))
     else:
-        work.drop_request(request_id)
+        if request.op == FORGET and request.at is not None:
+            _erase_late(store, site, request, request.at, clock())
+        work.drop_request(request)
     return work.commit() and work.request(request_id) is None
 
 
-def suppress(
-    work: Work, policy: Policy, persons: Iterable[str], suppression: Suppression, now: datetime
-) -> int:
-    """Write into `work` that these persons must not be messaged; returns how many sessions of theirs there are.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a person: by which hashes and identifiers, and in which sessions.
 
-    All identifiers of theirs that their sessions know are meant too.
+    `session_ids` are also those of sessions that cannot be read, by the hash they are found by;
+    `requests` are wishes that WordPress has not confirmed.
     """
-    meant = set(persons)
-    for person in meant:
+
+    persons: frozenset[str]
+    identifiers: frozenset[str]
+    session_ids: frozenset[tuple[str, str]]
+    sessions: tuple[Session, ...]
+    requests: tuple[ContactRequest, ...]
+
+
+def known_of(work: Work, persons: Iterable[str], given: Iterable[str] = ()) -> Known:
+    """Find all sessions of a person, and those that their other address or number leads to.
+
+    It goes no further: a number may be a family's, or the front desk's.
+    """
+    named = set(persons)
+    near = _sessions_of(work, named)[1]
+    identifiers = set(given).union(*(session.identifiers for session in near))
+    identifiers.update(*(request.identifiers for request in _requests_of(work, named)))
+    named.update(map(work.person, identifiers))
+    session_ids, sessions = _sessions_of(work, named)
+    return Known(
+        persons=frozenset(named),
+        identifiers=frozenset(identifiers),
+        session_ids=session_ids,
+        sessions=sessions,
+        requests=_requests_of(work, named),
+    )
+
+
+def stop(work: Work, policy: Policy, known: Known, suppression: Suppression) -> None:
+    """Write into `work` that a person must not be messaged, and erase them where that is the wish."""
+    for person in known.persons:
         work.suppress(person, suppression)
-    touched = _sessions_of(work, meant)
-    for session in touched.values():
-        for identifier in session.identifiers:
-            work.suppress(work.person(identifier), suppression)
-        work.put_session(_stopped(session, suppression, now), policy)
-    return len(touched)
+    for session in known.sessions:
+        work.put_session(_stopped(session, suppression), policy)
+    if suppression.reason is Reason.FORGOTTEN:
+        _erase_elsewhere(work, known)
 
 
-def _suppressing(site: Site, suppression: Suppression) -> Callable[[Work, set[str]], int]:
-    def write(work: Work, persons: set[str]) -> int:
-        policy = policy_for(site, work.record().settings)
-        return suppress(work, policy, persons, suppression, suppression.at)
+def tell(work: Work, op: str, known: Known, now: datetime) -> None:
+    """Have WordPress told of a wish until it confirms; it takes the place of earlier ones.
+
+    WordPress is told of all identifiers of the person that we know: it is the one to remember
+    them. What is still to be forgotten there stays to be.
+    """
+    for earlier in known.requests:
+        if earlier.op != FORGET:
+            work.drop_request(earlier)
+    for request in _requests(op, known.identifiers, now):
+        work.put_request(request, now)
+
+
+def _stopping(site: Site, suppression: Suppression) -> Callable[[Work, Known], None]:
+    def write(work: Work, known: Known) -> None:
+        stop(work, policy_for(site, work.record().settings), known, suppression)
 
     return write
 
 
-def _sessions_of(work: Work, persons: Iterable[str]) -> dict[str, Session]:
-    names = {name for person in persons for name in work.sessions_of(person, AT_MOST)}
-    found = ((name, work.session(name)) for name in sorted(names))
-    return {name: session for name, session in found if session is not None}
+def _sessions_of(
+    work: Work, persons: Iterable[str]
+) -> tuple[frozenset[tuple[str, str]], tuple[Session, ...]]:
+    ids = frozenset((person, name) for person in persons for name in work.sessions_of(person))
+    found = (work.session(name) for name in sorted({name for _, name in ids}))
+    return ids, tuple(session for session in found if session is not None)
 
 
-def _stopped(session: Session, suppression: Suppression, now: datetime) -> Session:
+def _requests_of(work: Work, persons: Iterable[str]) -> tuple[ContactRequest, ...]:
+    found = (work.request_of(person) for person in sorted(persons))
+    return tuple({request.id: request for request in found if request}.values())
+
+
+def _stopped(session: Session, suppression: Suppression) -> Session:
     """End what waits in a session, and forget whose it was where that was the wish."""
     if suppression.reason is Reason.FORGOTTEN:
-        session = erase(session, now)
+        session = erase(session, suppression.at)
     else:
-        session = session.told(Entry(at=now, what=What.OPTED_OUT, why=suppression.via))
+        session = session.told(Entry(at=suppression.at, what=What.OPTED_OUT, why=suppression.via))
     for recovery in session.recoveries:
         if recovery.outcome is Outcome.WAITING:
-            session = skip(session, recovery, suppression.reason, now)
+            session = skip(session, recovery, suppression.reason, suppression.at)
     return session
+
+
+def _erase_elsewhere(work: Work, known: Known) -> None:
+    """Erase a person from what lies beside the sessions."""
+    for session in known.sessions:
+        for recovery in session.recoveries:
+            work.drop_link(recovery_id(session.id, recovery.number))
+    for person, name in known.session_ids:
+        work.forget_unreadable(person, name)
+    names = {name for _, name in known.session_ids}
+    for kept in work.quarantined():
+        if is_about(kept.event, known.identifiers, names):
+            work.drop_quarantined(kept.key)
+
+
+def _erase_late(
+    store: Store, site: Site, request: ContactRequest, at: datetime, now: datetime
+) -> None:
+    """Erase what WordPress has sent of a person before it heard that they are to be forgotten.
+
+    From now on it holds nothing of what happened before the wish. Who came back since is not meant.
+    """
+    suppression = Suppression(reason=Reason.FORGOTTEN, at=now, via="admin")
+
+    def erase_again(work: Work) -> None:
+        policy = policy_for(site, work.record().settings)
+        _, sessions = _sessions_of(work, map(work.person, request.identifiers))
+        for session in sessions:
+            if session.started_at <= at:
+                work.put_session(_stopped(session, suppression), policy)
+
+    decided(store, site.id, erase_again)
 
 
 def _carry_out(
@@ -156,31 +236,26 @@ def _carry_out(
     email: str | None,
     phone: str | None,
     now: datetime,
-    change: Callable[[Work, set[str]], int],
+    change: Callable[[Work, Known], None],
 ) -> int:
-    """Change our side, and in the same commit have WordPress told until it confirms.
-
-    It is told of all identifiers of the person that we know: it is the one to remember them.
-    """
+    """Change our side, and in the same commit have WordPress told until it confirms."""
     given = _identifiers(email, phone)
 
     def carry_out(work: Work) -> int:
-        persons = {work.person(identifier) for identifier in given}
-        sessions = _sessions_of(work, persons).values()
-        known = {identifier for session in sessions for identifier in session.identifiers}
-        for request in _requests(op, known.union(given)):
-            work.put_request(request, now)
-        return change(work, persons)
+        known = known_of(work, map(work.person, given), given)
+        tell(work, op, known, now)
+        change(work, known)
+        return len(known.sessions)
 
     return decided(store, site.id, carry_out)
 
 
-def _requests(op: str, identifiers: Iterable[str]) -> list[ContactRequest]:
+def _requests(op: str, identifiers: Iterable[str], now: datetime) -> list[ContactRequest]:
     ordered = sorted(identifiers)
     emails = [identifier for identifier in ordered if "@" in identifier]
     phones = [identifier for identifier in ordered if "@" not in identifier]
     return [
-        ContactRequest(id=secrets.token_urlsafe(12), op=op, email=email, phone=phone)
+        ContactRequest(id=secrets.token_urlsafe(12), op=op, email=email, phone=phone, at=now)
         for email, phone in zip_longest(emails, phones)
     ]
 

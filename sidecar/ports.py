@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sidecar.domain.conversion import Conversion
@@ -16,13 +16,18 @@ from sidecar.domain.suppression import Suppression
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactRequest:
-    """What the bridge shall do about a person: `opt_out`, `forget` or `allow`."""
+    """What the bridge shall do about a person: `opt_out`, `forget` or `allow`, as of `at`."""
 
     id: str
     op: str
     email: str | None
     phone: str | None
     tries: int = 0
+    at: datetime | None = None
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        return tuple(identifier for identifier in (self.email, self.phone) if identifier)
 
 
 class Work(Protocol):
@@ -53,6 +58,8 @@ class Work(Protocol):
     def put_link(self, recovery_id: str, expires_at: datetime) -> None:
         """Make the recovery's link known until it expires."""
 
+    def drop_link(self, recovery_id: str) -> None: ...
+
     def person(self, identifier: str) -> str:
         """The hash of who has this normalised identifier."""
 
@@ -62,7 +69,7 @@ class Work(Protocol):
     def person_of_token(self, opt_out_token: str) -> str | None:
         """The hash of whom an opt-out token means; None for a token that we never made."""
 
-    def sessions_of(self, person: str, at_most: int) -> list[str]:
+    def sessions_of(self, person: str, at_most: int | None = None) -> list[str]:
         """The sessions whose contact is this person's, the latest first."""
 
     def suppression(self, persons: Iterable[str]) -> Suppression | None:
@@ -77,7 +84,10 @@ class Work(Protocol):
 
     def request(self, request_id: str) -> ContactRequest | None: ...
 
-    def drop_request(self, request_id: str) -> None: ...
+    def request_of(self, person: str) -> ContactRequest | None:
+        """The latest wish of a person of which the bridge has not confirmed that it knows."""
+
+    def drop_request(self, request: ContactRequest) -> None: ...
 
     def put_due(self, kind: str, item: str, at: datetime | None) -> None:
         """Write when something of the site itself is due, or with None that it is not."""
@@ -88,6 +98,12 @@ class Work(Protocol):
         """Count one more of what this decision did, for the metrics."""
 
     def drop_quarantined(self, key: bytes) -> None: ...
+
+    def quarantined(self) -> list["Quarantined"]:
+        """The events in quarantine, the oldest first."""
+
+    def forget_unreadable(self, person: str, session_id: str) -> None:
+        """Erase what was set aside of a person's session because it could not be read."""
 
     def commit(self) -> bool:
         """Write everything; False, and nothing is written, where what was read has changed."""
@@ -122,8 +138,8 @@ class Store(Protocol):
     def quarantined(self, site: str) -> list[Quarantined]:
         """The events in quarantine, the oldest first."""
 
-    def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
-        """Erase the events in quarantine in which one of these stands."""
+    def drop_kept_too_long(self, site: str, retention: timedelta, now: datetime) -> None:
+        """Drop what is kept for a person to look at, when nobody has for that long."""
 
     def count_sessions(self, site: str) -> int: ...
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sidecar.commit import decided
@@ -28,8 +28,9 @@ from sidecar.domain.decision import release as freed
 from sidecar.domain.decision import retry as again
 from sidecar.domain.errors import GiveUp, RetryLater, WrongRequest
 from sidecar.domain.holdout import enrol, is_left_alone
+from sidecar.domain.person import without_person
 from sidecar.domain.policy import Policy
-from sidecar.domain.recovery import Outcome, Recovery, recovery_id, split_recovery_id
+from sidecar.domain.recovery import Outcome, Reason, Recovery, recovery_id, split_recovery_id
 from sidecar.domain.session import FINAL, Session, State
 from sidecar.group import related
 from sidecar.ports import BookingSite, RecoveryCall, Store, Work
@@ -180,7 +181,17 @@ def send(
         return _put_off(store, site, recovery, fault, clock())
     except GiveUp as fault:
         answer = Answer(outcome=Outcome.FAILED, reason=str(fault))
-    return _conclude(store, site, recovery, answer, clock())
+    return _conclude(store, site, recovery, _impersonal(answer, claim.session), clock())
+
+
+_CLOSED_LIST = frozenset(Reason)
+
+
+def _impersonal(answer: Answer, session: Session) -> Answer:
+    """Black out whom WordPress's words quote: they are kept in plain, and longer than the contact."""
+    if answer.reason is None or answer.reason in _CLOSED_LIST:
+        return answer
+    return replace(answer, reason=without_person(answer.reason, session.contact))
 
 
 def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim | None:
@@ -240,7 +251,8 @@ def _hand_over(booking_site: BookingSite, claim: _Claim, now: datetime) -> Answe
     latest = not_after(claim.session, claim.recovery, claim.policy)
     if claim.in_doubt:
         ours = recovery_id(claim.session.id, claim.recovery.number)
-        known = booking_site.look_up(ours, close=now > latest or claim.session.state in FINAL)
+        is_over = now > latest or claim.session.state in FINAL or claim.session.forgotten
+        known = booking_site.look_up(ours, close=is_over)
         if known is not None or claim.session.state is State.ACTIVE:
             return known
     return booking_site.trigger(

@@ -1,6 +1,5 @@
 """What staff see: sessions told in plain words."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -54,14 +53,6 @@ def clock(ahead: float) -> str | None:
 
 _HOURS_FROM = 180
 """Minutes from which on a span is told in hours."""
-
-_EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")
-_PHONE = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,}")
-
-
-def without_contacts(text: str) -> str:
-    """Return a text with what looks like an e-mail address or a phone number blacked out."""
-    return _PHONE.sub("…", _EMAIL.sub("…", text))
 
 
 def masked(contact: Contact) -> Contact:

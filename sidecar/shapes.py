@@ -10,7 +10,7 @@ from sidecar import report
 from sidecar.domain.booking import Choice, Money, Selection
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.events import Consent, Visit
-from sidecar.domain.person import Contact
+from sidecar.domain.person import Contact, without_contacts
 from sidecar.domain.recovery import Outcome, Recovery, recovery_id
 from sidecar.domain.session import Entry, Session
 from sidecar.results import DEFINITIONS, Bookings, Comparison, Part, Results
@@ -135,7 +135,7 @@ def _entry(entry: Entry, *, plain: bool) -> dict[str, Any]:
 
 def _words(text: str | None, *, plain: bool) -> str | None:
     """Pass on WordPress's own words; a mailer's error may quote whom it could not reach."""
-    return text if plain or text is None else report.without_contacts(text)
+    return text if plain or text is None else without_contacts(text)
 
 
 def results(found: Results) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from sidecar.domain.site import SiteRecord, same_address, same_origin
 from sidecar.domain.suppression import Suppression
 from sidecar.group import related
 from sidecar.payloads import Envelope, Misfit, parse_event
-from sidecar.people import suppress
+from sidecar.people import FORGET, known_of, stop, tell
 from sidecar.ports import (
     Quarantined,
     Store,
@@ -320,7 +320,8 @@ class _Batch:
             )
 
     def _suppress(self, event: ContactOptedOut | ContactForgotten) -> Misfit | None:
-        persons = [self._work.person(i) for i in (event.email, event.phone) if i]
+        given = [identifier for identifier in (event.email, event.phone) if identifier]
+        persons = [self._work.person(identifier) for identifier in given]
         reason, via = Reason.FORGOTTEN, "admin"
         if isinstance(event, ContactOptedOut):
             reason, via = Reason.OPTED_OUT, event.via
@@ -329,7 +330,11 @@ class _Batch:
                 return Misfit(["token: Not a token that was made here."], event.seq)
             persons += [meant] if meant else []
         suppression = Suppression(reason=reason, at=event.at, via=via)
-        suppress(self._work, self._policy, persons, suppression, event.at)
+        known = known_of(self._work, persons, given)
+        stop(self._work, self._policy, known, suppression)
+        if isinstance(event, ContactForgotten):
+            # The bridge may hold more of this person, by an address or a number that it did not name.
+            tell(self._work, FORGET, known, event.at)
         return None
 
     def _check_in(self, event: SiteCheckedIn) -> Misfit | None:

@@ -13,12 +13,10 @@ from redis import Redis
 from sidecar.adapters import redis_keys
 from sidecar.adapters.keys import Keys
 from sidecar.config import ConfigError
+from sidecar.domain.abandonment import OPEN_FOR
 
 _LOOKUP = "lookup"
 _IN_USE = b""
-
-_OPEN_FOR = timedelta(days=120)
-"""Longer than a session can be open: what was sealed before is sealed anew or erased by then."""
 
 _ADVICE = (
     "Use the keys of the machine, the data folder or the backup that it was filled with; if they "
@@ -57,7 +55,9 @@ def _refuse_if_needed(retired: bytes, now: datetime, retention: timedelta) -> No
             "[keys] contact lacks the key that contact data in this Redis is encrypted with. "
             f"{_ADVICE}"
         )
-    until = datetime.fromisoformat(retired.decode()) + retention + _OPEN_FOR
+    until = (
+        datetime.fromisoformat(retired.decode()) + retention + OPEN_FOR
+    )  # sealed anew or erased by then
     if now < until:
         raise ConfigError(
             "[keys] contact lacks an earlier key that contact data in this Redis may still be "

@@ -107,6 +107,11 @@ def request(site_id: str, request_id: str) -> str:
     return f"{_SHARD}:request:{site_id}:{request_id}"
 
 
+def wishes(site_id: str) -> str:
+    """The latest request about each person, by the person's hash, until WordPress has confirmed."""
+    return f"{_SHARD}:wishes:{site_id}"
+
+
 def quarantine(site_id: str) -> str:
     return f"{_SHARD}:quarantine:{site_id}"
 
@@ -114,6 +119,11 @@ def quarantine(site_id: str) -> str:
 def unreadable(site_id: str) -> str:
     """What stood where a session should, by the session's id."""
     return f"{_SHARD}:unreadable:{site_id}"
+
+
+def unreadable_since(site_id: str) -> str:
+    """The same ids, by when they were set aside."""
+    return f"{_SHARD}:unreadable-since:{site_id}"
 
 
 def log_in(token_hash: str) -> str:

@@ -15,7 +15,7 @@ from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.counts import field
 from sidecar.adapters.schema import VERSION, Packed, Unreadable, not_newer, version_of
 from sidecar.adapters.vault import CannotOpen, Vault
-from sidecar.domain.abandonment import Due, due
+from sidecar.domain.abandonment import OPEN_FOR, Due, due
 from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import (
@@ -38,7 +38,8 @@ TAG = 8
 script sees a change."""
 
 QUARANTINE_KEPT = 1000
-QUARANTINE_TIME = timedelta(days=14)
+KEPT_ASIDE = timedelta(days=14)
+"""How long what made no sense is kept for a person to look at, at most."""
 
 SESSIONS = Packed(tuple[Session, bytes])
 CONTACTS = Packed(Contact)
@@ -103,31 +104,19 @@ class RedisStore:
         return bool(self._redis.zcard(keys.open_sessions(site)))
 
     def quarantined(self, site: str) -> list[Quarantined]:
-        name = keys.quarantine(site)
-        found = []
-        for sealed in cast("list[bytes]", self._redis.zrange(name, 0, -1)):
-            kept = json.loads(self._vault.open(sealed, bound_to=name))
-            not_newer(kept.get("schema", VERSION))
-            found.append(
-                Quarantined(
-                    key=sealed,
-                    event=kept["event"],
-                    reasons=tuple(kept["reasons"]),
-                    at=datetime.fromisoformat(kept["at"]),
-                )
-            )
-        return sorted(found, key=lambda one: (one.at, one.seq or 0))
+        return self.begin(site).quarantined()
 
     def count_quarantined(self, site: str, *, since: datetime | None = None) -> int:
         return self._count_since(keys.quarantine(site), since)
 
-    def forget_quarantined(self, site: str, identifiers: Iterable[str]) -> None:
-        # As JSON escapes them: an address may hold characters that it does.
-        wanted = [json.dumps(identifier)[1:-1] for identifier in identifiers]
-        for kept in self.quarantined(site):
-            plain = json.dumps(kept.event).casefold()
-            if any(identifier in plain for identifier in wanted):
-                self._redis.zrem(keys.quarantine(site), kept.key)
+    def drop_kept_too_long(self, site: str, retention: timedelta, now: datetime) -> None:
+        before = milliseconds(now - min(KEPT_ASIDE, retention))
+        self._redis.zremrangebyscore(keys.quarantine(site), "-inf", before)
+        since = keys.unreadable_since(site)
+        gone = cast("list[bytes]", self._redis.zrangebyscore(since, "-inf", before))
+        if gone:
+            self._redis.hdel(keys.unreadable(site), *cast("Any", gone))
+            self._redis.zrem(since, *gone)
 
     def services(self, site: str) -> dict[int, str]:
         """What the services are called that visitors have chosen, by their ids."""
@@ -207,6 +196,7 @@ class RedisWork:
         self._sessions: dict[str, Session | None] = {}
         self._written: dict[str, Policy] = {}
         self._unreadable: set[str] = set()
+        self._quarantined: list[Quarantined] = []
         self._record: SiteRecord | None = None
         self._commands: list[tuple[object, ...]] = []
 
@@ -259,6 +249,9 @@ class RedisWork:
         name = self._link(self._vault.resume_token(self._site, recovery_id))
         self._do("SET", name, recovery_id, "PXAT", milliseconds(expires_at))
 
+    def drop_link(self, recovery_id: str) -> None:
+        self._do("DEL", self._link(self._vault.resume_token(self._site, recovery_id)))
+
     def person(self, identifier: str) -> str:
         return self.person_of_key(person_key(identifier))
 
@@ -268,8 +261,9 @@ class RedisWork:
     def person_of_token(self, opt_out_token: str) -> str | None:
         return self._vault.person_of_token(self._site, opt_out_token)
 
-    def sessions_of(self, person: str, at_most: int) -> list[str]:
-        found = self._redis.zrevrange(keys.person(self._site, person), 0, at_most - 1)
+    def sessions_of(self, person: str, at_most: int | None = None) -> list[str]:
+        last = -1 if at_most is None else at_most - 1
+        found = self._redis.zrevrange(keys.person(self._site, person), 0, last)
         return [session_id.decode() for session_id in cast("list[bytes]", found)]
 
     def suppression(self, persons: Iterable[str]) -> Suppression | None:
@@ -289,6 +283,12 @@ class RedisWork:
         name = keys.request(self._site, request.id)
         self._do("SET", name, self._vault.seal(REQUESTS.pack(request), bound_to=name))
         self.put_due("contact", request.id, at)
+        for person in map(self.person, request.identifiers):
+            self._do("HSET", keys.wishes(self._site), person, request.id)
+
+    def request_of(self, person: str) -> ContactRequest | None:
+        latest = _text(cast("bytes | None", self._redis.hget(keys.wishes(self._site), person)))
+        return self.request(latest) if latest else None
 
     def request(self, request_id: str) -> ContactRequest | None:
         name = keys.request(self._site, request_id)
@@ -297,9 +297,12 @@ class RedisWork:
             return None
         return REQUESTS.unpack(self._vault.open(sealed, bound_to=name))
 
-    def drop_request(self, request_id: str) -> None:
-        self._do("DEL", keys.request(self._site, request_id))
-        self.put_due("contact", request_id, None)
+    def drop_request(self, request: ContactRequest) -> None:
+        self._do("DEL", keys.request(self._site, request.id))
+        self.put_due("contact", request.id, None)
+        for person in map(self.person, request.identifiers):
+            if self._redis.hget(keys.wishes(self._site), person) == request.id.encode():
+                self._do("HDEL", keys.wishes(self._site), person)
 
     def put_due(self, kind: str, item: str, at: datetime | None) -> None:
         entry = DueEntry(kind, self._site, item).member
@@ -313,8 +316,11 @@ class RedisWork:
         plain = json.dumps(kept)
         sealed = self._vault.seal(plain.encode(), bound_to=keys.quarantine(self._site))
         name = keys.quarantine(self._site)
+        self._quarantined.append(
+            Quarantined(key=sealed, event=event, reasons=tuple(reasons), at=at)
+        )
         self._do("ZADD", name, milliseconds(at), sealed)
-        self._do("ZREMRANGEBYSCORE", name, "-inf", milliseconds(at - QUARANTINE_TIME))
+        self._do("ZREMRANGEBYSCORE", name, "-inf", milliseconds(at - KEPT_ASIDE))
         self._do("ZREMRANGEBYRANK", name, 0, -1 - QUARANTINE_KEPT)
 
     def count(self, name: str, label: str) -> None:
@@ -323,6 +329,31 @@ class RedisWork:
 
     def drop_quarantined(self, key: bytes) -> None:
         self._do("ZREM", keys.quarantine(self._site), key)
+
+    def quarantined(self) -> list[Quarantined]:
+        name = keys.quarantine(self._site)
+        stored = cast("list[bytes]", self._redis.zrange(name, 0, -1))
+        found = [*map(self._opened, stored), *self._quarantined]
+        return sorted(filter(None, found), key=lambda one: (one.at, one.seq or 0))
+
+    def _opened(self, sealed: bytes) -> Quarantined | None:
+        try:
+            kept = json.loads(self._vault.open(sealed, bound_to=keys.quarantine(self._site)))
+        except CannotOpen:
+            return None  # damaged: it ends with its time
+        not_newer(kept.get("schema", VERSION))
+        return Quarantined(
+            key=sealed,
+            event=kept["event"],
+            reasons=tuple(kept["reasons"]),
+            at=datetime.fromisoformat(kept["at"]),
+        )
+
+    def forget_unreadable(self, person: str, session_id: str) -> None:
+        self._do("HDEL", keys.unreadable(self._site), session_id)
+        self._do("ZREM", keys.unreadable_since(self._site), session_id)
+        if self.session(session_id) is None:
+            self._do("ZREM", keys.person(self._site, person), session_id)
 
     def commit(self) -> bool:
         for session_id, policy in self._written.items():
@@ -364,7 +395,9 @@ class RedisWork:
             return
         self._unreadable.add(session_id)
         log.error("a session cannot be read", extra={"site": self._site, "session": session_id})
+        seconds, _ = self._redis.time()
         self._do("HSET", keys.unreadable(self._site), session_id, value)
+        self._do("ZADD", keys.unreadable_since(self._site), seconds * 1000, session_id)
         self._do("DEL", keys.session(self._site, session_id))
         lists = [keys.sessions_in(self._site, state) for state in State]
         for name in (keys.sessions(self._site), keys.open_sessions(self._site), *lists):
@@ -394,7 +427,7 @@ class RedisWork:
         for person in persons:
             name = keys.person(self._site, person)
             self._do("ZADD", name, seen, session.id)
-            self._do("EXPIRE", name, int(policy.retention.total_seconds()))
+            self._do("EXPIRE", name, int((policy.retention + OPEN_FOR).total_seconds()))
         for booking in session.bookings:
             for appointment in booking.snapshot.appointments:
                 name = keys.appointment(self._site, appointment.id)
@@ -492,6 +525,10 @@ def _owner(session: Session) -> str:
     return f"{session.site}:{session.id}"
 
 
+_AT_ONCE = 1000
+"""Entries of the due index that one look at all of them goes through at a time."""
+
+
 class DueIndex:
     """What is due, and when, as the clock takes it."""
 
@@ -546,6 +583,24 @@ class DueIndex:
         if entries:
             scores = {entry.member: milliseconds(at) for entry, at in entries.items()}
             self._redis.zadd(keys.DUE, cast("Any", scores))
+
+    def bring_forward(self, kind: str, site: str, by: timedelta | None, cursor: int) -> int:
+        """Have some entries of a site be due earlier `by` so much, or now; return the next cursor.
+
+        It is 0 at the end. What is brought forward by too much is looked at too early, which
+        changes nothing but its due time.
+        """
+        now = milliseconds(self.now())
+        following, found = self._redis.zscan(
+            keys.DUE, cursor, match=f"{kind}:{site}:*", count=_AT_ONCE
+        )
+        at = {
+            member: now if by is None else max(now, score - by.total_seconds() * 1000)
+            for member, score in cast("list[tuple[bytes, float]]", found)
+        }
+        if at:
+            self._redis.zadd(keys.DUE, cast("Any", at), xx=True, lt=True)
+        return following
 
     def remove(self, entry: DueEntry) -> None:
         self._redis.zrem(keys.DUE, entry.member)

@@ -12,18 +12,16 @@ from typing import Any, cast
 
 import sentry_sdk
 from redis import exceptions as redis_exceptions
-from sentry_sdk.integrations import Integration
 from sentry_sdk.integrations.dedupe import DedupeIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
-from sentry_sdk.integrations.rq import RqIntegration
 from sentry_sdk.integrations.threading import ThreadingIntegration
 from sentry_sdk.scrubber import EventScrubber
 from sentry_sdk.transport import Transport
 from sentry_sdk.types import Event, Hint
 
 from sidecar.config import Sentry
-from sidecar.report import without_contacts
+from sidecar.domain.person import without_contacts
 
 _AT_THE_END = 2.0
 """Seconds that a process which ends gives its last report."""
@@ -67,10 +65,15 @@ def start_sentry(settings: Sentry, *, role: str, transport: Transport | None = N
         before_send=_without_people,
         before_send_transaction=lambda _event, _hint: None,
         before_breadcrumb=lambda _crumb, _hint: None,
-        # Flask's errors come by its log. The library's own way into Flask would take over
+        # Errors of pages and jobs come by the log. The library's own way into Flask would take over
         # trace headers that anybody can send.
         default_integrations=False,
-        integrations=_integrations(role),
+        integrations=[
+            LoggingIntegration(level=None),
+            ExcepthookIntegration(),
+            ThreadingIntegration(propagate_scope=False),
+            DedupeIntegration(),
+        ],
         event_scrubber=EventScrubber(recursive=True),
         include_local_variables=False,
         max_request_body_size="never",
@@ -84,16 +87,6 @@ def start_sentry(settings: Sentry, *, role: str, transport: Transport | None = N
         debug=False,
     )
     sentry_sdk.get_global_scope().set_tag("role", role)
-
-
-def _integrations(role: str) -> list[Integration]:
-    every = [
-        LoggingIntegration(level=None),
-        ExcepthookIntegration(),
-        ThreadingIntegration(propagate_scope=False),
-        DedupeIntegration(),
-    ]
-    return [*every, RqIntegration()] if role.startswith("worker") else every
 
 
 @contextmanager

@@ -417,7 +417,11 @@ def _answer(found: dict[str, Any], recovery_id: str) -> Answer | None:
         raise RetryLater("WordPress answered about another recovery")
     if answer["outcome"] == _UNKNOWN_ID:
         return None
-    return Answer(outcome=Outcome(answer["outcome"]), reason=answer["reason"], slot=answer["slot"])
+    return Answer(
+        outcome=Outcome(answer["outcome"]),
+        reason=answer["reason"] or answer["error"],
+        slot=answer["slot"],
+    )
 
 
 def _trigger_body(call: RecoveryCall, site: Site, vault: Vault) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sidecar import recover, report, shapes
 from sidecar.cli.operating import as_json, opened, say, say_json, session_of, site_of
 from sidecar.config import Site
 from sidecar.domain.decision import may_retry
+from sidecar.domain.person import without_contacts
 from sidecar.domain.recovery import recovery_id
 from sidecar.wiring import Sidecar
 
@@ -52,7 +53,7 @@ def _list(sidecar: Sidecar, site: Site, *, as_json: bool) -> None:
     zone = report.zone(sidecar.store, site)
     for session, recovery in failed:
         at = f"{recovery.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        ended = report.without_contacts(report.outcome(recovery))
+        ended = without_contacts(report.outcome(recovery))
         again = "" if may_retry(recovery) else " (cannot be tried again)"
         say(f"{at}  {recovery_id(session.id, recovery.number)}  {ended}{again}")
     if not failed:

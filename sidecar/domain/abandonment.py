@@ -12,6 +12,9 @@ from sidecar.domain.reach import obstacle
 from sidecar.domain.recovery import Outcome, Reason, Recovery
 from sidecar.domain.session import Entry, Kind, Session, State, What, unlink
 
+OPEN_FOR = timedelta(days=120)
+"""Longer than a session can be open without a change."""
+
 
 class Due(StrEnum):
     """The kinds of entries in the due index that belong to a session."""

@@ -31,6 +31,24 @@ class Contact:
         return bool(self.identifiers)
 
 
+_LIKE_AN_EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")
+_LIKE_A_PHONE = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,}")
+
+
+def without_contacts(text: str) -> str:
+    """Return a text with what looks like an e-mail address or a phone number blacked out."""
+    return _LIKE_A_PHONE.sub("…", _LIKE_AN_EMAIL.sub("…", text))
+
+
+def without_person(text: str, contact: Contact | None) -> str:
+    """Likewise, and with this person's name blacked out."""
+    text = without_contacts(text)
+    for name in (contact.first_name, contact.last_name) if contact else ():
+        if name:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text, flags=re.IGNORECASE)
+    return text
+
+
 def normalise_email(given: str) -> str | None:
     """Return the address trimmed and in lower case, or None if it is no address."""
     email = given.strip().lower()

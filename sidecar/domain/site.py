@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,7 +19,8 @@ class SiteRecord:
     `settings` are what the owner set in WordPress, as they came. `refilled` says that the
     site's settings, opt-outs and outbox have been read since the store was new: before that
     nobody knows whom not to write to, so nothing is sent. `skew` is by how many seconds the
-    site's clock is ahead of ours, 0 while that is not known.
+    site's clock is ahead of ours, 0 while that is not known. `retention` is the one by which
+    erasures are reckoned, None while nobody has looked.
     """
 
     id: str
@@ -31,6 +32,7 @@ class SiteRecord:
     paused: bool = False
     refilled: bool = False
     skew: float = 0.0
+    retention: timedelta | None = None
 
     @property
     def timezone(self) -> str:

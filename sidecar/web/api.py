@@ -70,6 +70,9 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
             abort(problem(403, "Your role lets you look, and change nothing"))
         asked = _load(_WISH, _body())
         person = {"email": asked["email"], "phone": asked["phone"]}
+        if asked["op"] == people.FORGET:
+            touched = people.forget(sidecar.store, site, **person, now=sidecar.due.now())
+            return jsonify(outcome="done", sessions=touched)
         change = people.allow if asked["op"] == "allow" else people.opt_out
         touched = change(sidecar.store, site, **person, via=viewer_name(), now=sidecar.due.now())
         return jsonify(outcome="done", sessions=touched)
@@ -260,7 +263,7 @@ class _SearchAsked(_PersonAsked):
 
 
 class _WishAsked(_PersonAsked):
-    op = fields.String(required=True, validate=validate.OneOf(["opt_out", "allow"]))
+    op = fields.String(required=True, validate=validate.OneOf(["opt_out", "allow", people.FORGET]))
 
 
 class _ReportAsked(_Asked):

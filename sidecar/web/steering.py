@@ -10,6 +10,7 @@ from sidecar.config import Site
 from sidecar.config.choices import choices
 from sidecar.domain.decision import may_retry
 from sidecar.domain.errors import WrongRequest
+from sidecar.domain.person import without_contacts
 from sidecar.domain.recovery import recovery_id
 from sidecar.web.access import (
     ask_for_log_in,
@@ -146,4 +147,4 @@ def steering(sidecar: Sidecar) -> Blueprint:
 
 
 def _shown(text: str) -> str:
-    return text if sees_contacts() else report.without_contacts(text)
+    return text if sees_contacts() else without_contacts(text)

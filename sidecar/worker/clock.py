@@ -5,10 +5,11 @@ import signal
 import threading
 import time
 from datetime import datetime, timedelta
+from functools import partial
 
 from redis.exceptions import RedisError
 
-from sidecar import catch_up, recover, track
+from sidecar import catch_up, recover, retention, track
 from sidecar.adapters.heartbeats import EVERY
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import FUNCTIONS
@@ -30,6 +31,12 @@ PAUSE = 0.05
 """Seconds between two looks when nothing was due."""
 
 PAUSE_WITHOUT_REDIS = 1.0
+LOOK_EVERY = 3600.0
+"""Seconds between two looks at whether something is kept for too long."""
+
+NEXT_SLICE = timedelta(seconds=1)
+"""Before the next of a site's erasures are brought forward: what is due of others goes between."""
+
 STRANGER_LOOK = timedelta(hours=1)
 """How often an entry of a site that is no longer configured is looked at."""
 
@@ -41,11 +48,14 @@ def run_clock(config: Config) -> None:
         signal.signal(number, lambda *_: stop.set())
     sidecar = assemble(config)
     clock = Clock(sidecar)
-    beat_at = 0.0
+    beat_at = look_at = 0.0
     while not stop.is_set():
         try:
             if time.monotonic() >= beat_at:
                 clock.watch_store()
+            if time.monotonic() >= look_at:
+                clock.look_at_retention()
+                look_at = time.monotonic() + LOOK_EVERY
             busy = clock.tick()
             if time.monotonic() >= beat_at:
                 # From this loop, so that a clock which does not get on is missed.
@@ -101,6 +111,12 @@ class Clock:
         ]
         self._sidecar.due.put(dict.fromkeys(entries, now))
 
+    def look_at_retention(self) -> None:
+        """Have every site looked at for what is kept for too long."""
+        now, item = self._sidecar.due.now(), retention.FROM_THE_START
+        sites = self._sidecar.config.sites
+        self._sidecar.due.put({DueEntry(retention.RETENTION, site, item): now for site in sites})
+
     def tick(self) -> bool:
         """Do what is due; tells whether there may be more at once."""
         self._show_changed_recoveries()
@@ -130,6 +146,9 @@ class Clock:
         if entry.kind == track.SETTLE:
             track.settle_session(self._sidecar.store, site, entry.item, now)
             return
+        if entry.kind == retention.RETENTION:
+            self._look_at_retention(entry, site, now)
+            return
         changes = {
             Due.ABANDON: recover.abandon,
             Due.CLOSE: recover.close,
@@ -143,6 +162,14 @@ class Clock:
                 "session looked at",
                 extra={"site": site.id, "session": session.id, "state": session.state},
             )
+
+    def _look_at_retention(self, entry: DueEntry, site: Site, now: datetime) -> None:
+        bring_forward = partial(self._sidecar.due.bring_forward, Due.ERASE, site.id)
+        following = retention.look(self._sidecar.store, site, entry.item, bring_forward, now)
+        if following is not None:
+            self._sidecar.due.put({entry._replace(item=following): now + NEXT_SLICE})
+        if following != entry.item:
+            self._sidecar.due.remove(entry)
 
     def _show_changed_recoveries(self) -> None:
         """Keep RQ's delayed jobs in step with the due index."""

@@ -1,8 +1,10 @@
 """One job worker: an RQ SimpleWorker that runs our functions and no other."""
 
 import logging
+from typing import Any
 
 from rq import SimpleWorker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from sidecar.adapters.heartbeats import keep_beating
@@ -12,12 +14,26 @@ from sidecar.config import Config
 from sidecar.wiring import assemble
 from sidecar.worker import jobs
 
+log = logging.getLogger(__name__)
+
 
 class Worker(SimpleWorker):
-    """Runs jobs in its own process: it was forked from one that had everything imported."""
+    """Runs jobs in its own process: it was forked from one that had everything imported.
+
+    What an error says may quote whom it was about, so RQ neither logs it nor keeps it in Redis.
+    """
 
     # Back at work two seconds after Redis is, instead of up to a minute.
     max_connection_wait_time = 2.0
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        log.error("job failed", extra={"job": job.id}, exc_info=exc_info)
+
+    def handle_job_failure(self, *given: Any, **named: Any) -> None:
+        super().handle_job_failure(*given, **{**named, "exc_string": _SEE})
+
+
+_SEE = "What went wrong is told in the log of the worker."
 
 
 def run_worker(config: Config) -> None:

@@ -33,9 +33,9 @@ final class Contacts {
 	/**
 	 * Takes where wishes are kept, and what holds contacts.
 	 */
-	public function __construct( Suppressions $suppressions, Outbox $outbox, Recoveries $recoveries, Sessions $sessions, Consent_Ledger $ledger ) {
+	public function __construct( Suppressions $suppressions, Outbox $outbox, Recoveries $recoveries, Sessions $sessions, Consent_Ledger $ledger, Opt_Out_Tokens $tokens ) {
 		$this->suppressions = $suppressions;
-		$this->holders      = array( $outbox, $recoveries, $sessions, $ledger );
+		$this->holders      = array( $outbox, $recoveries, $sessions, $ledger, $tokens );
 	}
 
 	/**

@@ -11,7 +11,7 @@ namespace Booking_Recovery;
 
 /**
  * Tokens come with each recovery and mean nothing to the bridge by themselves. Kept are their hash and the hashes of
- * whom it wrote to, for ever: a link in an old letter must still work.
+ * whom it wrote to, until they are forgotten: a link in an old letter must still work.
  */
 final class Opt_Out_Tokens {
 
@@ -59,6 +59,24 @@ final class Opt_Out_Tokens {
 		$table = Schema::table( 'opt_out_tokens' );
 		$count = (int) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM $table WHERE person_key = '' AND seen_at > %d", $now - HOUR_IN_SECONDS ) );
 		return $count < self::UNKNOWN_AN_HOUR && $this->insert( $token, '', $now );
+	}
+
+	/**
+	 * Forgets whom links mean, once these people get no messages any more; the sidecar knows the links by themselves.
+	 *
+	 * @param string[] $person_keys Of whom.
+	 * @return int How many there were.
+	 */
+	public function forget( array $person_keys ): int {
+		global $wpdb;
+		$table  = Schema::table( 'opt_out_tokens' );
+		$erased = 0;
+		foreach ( $person_keys as $person_key ) {
+			foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT token_hash FROM $table WHERE person_key = %s", $person_key ) ) as $token_hash ) {
+				$erased += (int) $wpdb->delete( $table, array( 'token_hash' => $token_hash ), '%s' );
+			}
+		}
+		return $erased;
 	}
 
 	/**

@@ -152,20 +152,29 @@ final class Outbox {
 	}
 
 	/**
-	 * How somebody said to be reached, in the events that still stand here.
+	 * How somebody said to be reached, in the events that still stand here: also what they had typed first in a visit,
+	 * such as a number before the address.
 	 *
 	 * @param string[] $person_keys Theirs.
 	 * @return array<int, array<string, mixed>> Seq => contact.
 	 */
 	public function contacts_of( array $person_keys ): array {
 		global $wpdb;
-		$found = array();
-		foreach ( $wpdb->get_results( 'SELECT seq, data FROM ' . Schema::table( 'outbox' ) . " WHERE type = 'session.contact_given'", ARRAY_A ) as $row ) {
+		$given  = array();
+		$theirs = array();
+		foreach ( $wpdb->get_results( 'SELECT seq, session_id, data FROM ' . Schema::table( 'outbox' ) . " WHERE type = 'session.contact_given'", ARRAY_A ) as $row ) {
 			$contact = json_decode( $row['data'], true )['contact'] ?? array();
+
+			$given[ $row['session_id'] ][ (int) $row['seq'] ] = $contact;
 			if ( array() !== array_intersect( $person_keys, Person::keys( $contact['email'] ?? null, $contact['phone'] ?? null ) ) ) {
-				$found[ (int) $row['seq'] ] = $contact;
+				$theirs[ $row['session_id'] ] = true;
 			}
 		}
+		$found = array();
+		foreach ( array_intersect_key( $given, $theirs ) as $contacts ) {
+			$found += array_filter( $contacts );
+		}
+		ksort( $found );
 		return $found;
 	}
 

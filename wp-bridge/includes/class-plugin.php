@@ -61,8 +61,8 @@ final class Plugin {
 		$recoveries = new Recoveries();
 		$suppressed = new Suppressions();
 		$ledger     = new Consent_Ledger();
-		$contacts   = new Contacts( $suppressed, $outbox, $recoveries, $sessions, $ledger );
 		$tokens     = new Opt_Out_Tokens();
+		$contacts   = new Contacts( $suppressed, $outbox, $recoveries, $sessions, $ledger, $tokens );
 		$booknetic  = new Booknetic_Gateway( $recoveries, new Recovery_Message() );
 		$check_in   = new Check_In( $settings, $outbox, $booknetic );
 		$composer   = new Event_Composer( $booknetic, $bookings, $suppressed, $check_in, $outbox );

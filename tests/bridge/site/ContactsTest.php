@@ -7,6 +7,9 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Opt_Out_Tokens;
+use Booking_Recovery\Outbox;
+use Booking_Recovery\Person;
 use Booking_Recovery\Recoveries;
 use Booking_Recovery\Schema;
 use BookneticApp\Models\Appointment;
@@ -92,6 +95,22 @@ final class ContactsTest extends Site_Test_Case {
 		$this->assertStringNotContainsString( 'chloe@', $stored );
 		$this->assertStringNotContainsString( 'Chlo', $stored );
 		$this->assertStringContainsString( 'other@visitors.example', $stored );
+	}
+
+	public function test_what_was_typed_first_in_a_visit_goes_too_and_so_does_what_its_links_mean(): void {
+		$number = array( 'phone' => '+491701234567', 'first_name' => 'Chloë' );
+		$this->post( 'check_customer_exist', array(), array( 'customer_data' => $number ) );
+		$this->post( 'check_customer_exist', array(), array( 'customer_data' => $number + array( 'email' => self::EMAIL ) ) );
+		( new Opt_Out_Tokens() )->remember( 'opt_of_chloe', Person::keys( self::EMAIL, '+491701234567' ), time() );
+		( new Opt_Out_Tokens() )->remember( 'opt_of_other', Person::keys( 'other@visitors.example', null ), time() );
+		$this->assertCount( 2, ( new Outbox() )->contacts_of( Person::keys( self::EMAIL, null ) ), 'Both are exported.' );
+
+		$this->update( 'forget' );
+
+		foreach ( array( 'Chlo', '1701234567', hash( 'sha256', '+491701234567' ), hash( 'sha256', 'opt_of_chloe' ) ) as $trace ) {
+			$this->assertStringNotContainsString( $trace, $this->everything_stored() );
+		}
+		$this->assertStringContainsString( hash( 'sha256', 'opt_of_other' ), $this->everything_stored() );
 	}
 
 	public function test_a_booking_of_who_was_forgotten_is_told_without_them(): void {

@@ -11,6 +11,7 @@ use Booking_Recovery\Consent_Ledger;
 use Booking_Recovery\Contacts;
 use Booking_Recovery\Opt_Out_List;
 use Booking_Recovery\Opt_Out_Section;
+use Booking_Recovery\Opt_Out_Tokens;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Person;
 use Booking_Recovery\Recoveries;
@@ -33,7 +34,7 @@ final class OptOutListTest extends Site_Test_Case {
 	}
 
 	private function people(): Opt_Out_List {
-		return new Opt_Out_List( new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger() ), new Outbox() );
+		return new Opt_Out_List( new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger(), new Opt_Out_Tokens() ), new Outbox() );
 	}
 
 	private function section(): Opt_Out_Section {

@@ -28,7 +28,7 @@ final class OptOutTest extends Site_Test_Case {
 	private const TOKEN = 'opt_0123456789abcdef';
 
 	private function contacts(): Contacts {
-		return new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger() );
+		return new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger(), new Opt_Out_Tokens() );
 	}
 
 	private function page(): Opt_Out_Page {

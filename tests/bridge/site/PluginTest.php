@@ -14,6 +14,7 @@ use Booking_Recovery\Lock;
 use Booking_Recovery\Message_Filter;
 use Booking_Recovery\Opt_Out_List;
 use Booking_Recovery\Opt_Out_Section;
+use Booking_Recovery\Opt_Out_Tokens;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Plugin;
 use Booking_Recovery\Policy;
@@ -140,7 +141,7 @@ final class PluginTest extends Site_Test_Case {
 	}
 
 	private function opt_outs(): Opt_Out_Section {
-		$contacts = new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger() );
+		$contacts = new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger(), new Opt_Out_Tokens() );
 		return new Opt_Out_Section( new Opt_Out_List( $contacts, new Outbox() ), new Suppressions() );
 	}
 
