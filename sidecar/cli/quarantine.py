@@ -1,5 +1,6 @@
 """`quarantine`: events that were well signed and made no sense."""
 
+import re
 from pathlib import Path
 
 import click
@@ -7,6 +8,8 @@ import click
 from sidecar import shapes, track
 from sidecar.cli.operating import as_json, opened, say, say_json, site_of
 from sidecar.ports import Quarantined
+
+_A_KIND = re.compile("[a-z_.]{1,40}", re.ASCII)
 
 
 @click.command()
@@ -45,4 +48,4 @@ def _shape(one: Quarantined) -> dict[str, object]:
 
 def _kind(one: Quarantined) -> str:
     kind = one.event.get("type") if isinstance(one.event, dict) else None
-    return kind[:64] if isinstance(kind, str) and kind.isascii() else "?"
+    return kind if isinstance(kind, str) and _A_KIND.fullmatch(kind) else "?"

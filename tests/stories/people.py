@@ -112,6 +112,34 @@ class Owner:
             lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
         )
 
+    def erases(self, email: str) -> None:
+        """Have WordPress's own tool erase somebody, and wait until the sidecar has heard."""
+        self._page.goto(f"{self._wordpress.url}/wp-admin/erase-personal-data.php")
+        self._asks_for_a_request(email, "Send personal data erasure confirmation email")
+        row = self._page.get_by_role("row").filter(has_text=email)
+        row.hover()
+        row.get_by_role("button", name="Force erase personal data").click()
+        kept = "Booking Recovery keeps a hash of the address"
+        expect(self._page.get_by_text(kept)).to_be_visible(timeout=WAIT)
+        wait_until(
+            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
+        )
+
+    def exports(self, email: str, package: Path) -> str:
+        """Have WordPress's own tool export what it holds of somebody; return what it packs."""
+        self._page.goto(f"{self._wordpress.url}/wp-admin/export-personal-data.php")
+        self._asks_for_a_request(email, "Send personal data export confirmation email")
+        row = self._page.get_by_role("row").filter(has_text=email)
+        row.hover()
+        row.get_by_role("button", name="Download personal data").click()
+        wait_until(package.exists, timeout=20, what="WordPress to have gathered everything")
+        return package.read_text()
+
+    def _asks_for_a_request(self, email: str, confirmation: str) -> None:
+        self._page.get_by_label("Username or email address").fill(email)
+        self._page.get_by_label(confirmation).uncheck()
+        self._page.get_by_role("button", name="Send Request").click()
+
     def has_messages_sent_after(self, times: str) -> None:
         """Change the times of the messages, and wait until the sidecar knows them."""
         self.opens_the_settings()

@@ -85,11 +85,11 @@ final class Visitor {
 	}
 
 	/**
-	 * The page that the visitor came from, without its query, which may tell about them.
+	 * The page that the visitor came from, without its query, which may tell about them, as does an address in its path.
 	 */
 	private function referrer(): ?string {
 		$url = strtok( $this->posted( self::REFERRER_FIELD ), '?#' );
-		return is_string( $url ) && strlen( $url ) <= 500 && 1 === preg_match( '~\Ahttps?://[\w.:\[\]-]+(/[\w.\~!$&\'()*+,;=:%/-]*)?\z~', $url ) ? $url : null;
+		return is_string( $url ) && strlen( $url ) <= 500 && false === strpos( $url, '%40' ) && 1 === preg_match( '~\Ahttps?://[\w.:\[\]-]+(/[\w.\~!$&\'()*+,;=:%/-]*)?\z~', $url ) ? $url : null;
 	}
 
 	/**
