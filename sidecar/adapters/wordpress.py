@@ -71,6 +71,7 @@ class _AnswerSchema(Schema):
         required=True, validate=validate.OneOf([*(str(end) for end in _ENDS), _UNKNOWN_ID])
     )
     reason = Text(SMALL_ANSWER, allow_none=True, load_default=None)
+    error = Text(SMALL_ANSWER, allow_none=True, load_default=None)
     slot = Text(SMALL_ANSWER, allow_none=True, load_default=None)
 
 

@@ -5,8 +5,9 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import requests
@@ -118,7 +119,7 @@ def test_whoever_goes_in_stands_nowhere(sidecar: Sidecar, wordpress: Listener, p
         return Reply(400, {"code": "wrong", "message": planted.everything})
 
     wordpress.answer = answer
-    contact = {"contact": planted.contact, "note": planted.everything}
+    contact: dict[str, Any] = {"contact": planted.contact, "note": planted.everything}
     good = [
         wire.check_in(wordpress.url),
         wire.event("session.started", page_url=f"{wordpress.url}/book/") | long_ago(),
@@ -229,12 +230,13 @@ def test_whoever_goes_in_stands_nowhere(sidecar: Sidecar, wordpress: Listener, p
     sidecar.stop()
     kept = [path for path in (sidecar.folder / "var").rglob("*") if path.is_file()]
     assert {path.suffix for path in kept} >= {".rdb", ".aof"}
-    for place, texts in {
+    places: dict[str, Sequence[str | bytes]] = {
         "log": [sidecar.log()],
         "files of Redis": [path.read_bytes() for path in kept],
         "Sentry": post.sent,
         "what a viewer sees": [one.content for one in seen],
-        "answers": [one.content for one in answers] + [sent.content],
+        "answers": [one.content for one in [*answers, sent]],
         "what commands print": ran,
-    }.items():
+    }
+    for place, texts in places.items():
         assert not planted.found_in(*texts), place

@@ -1,14 +1,22 @@
 """Who does not want such messages, and says so by the link in one, or to the salon."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from redis import Redis
 
+from sidecar.adapters.embedded_redis import redis_url
+from sidecar.config import load
+from tests.bridge.test_opting_out import packed
 from tests.ground.chromium import Devices
 from tests.ground.mail import Mailbox
+from tests.ground.sidecar import Sidecar
+from tests.ground.waiting import wait_until
 from tests.ground.wordpress import WordPress
+from tests.planted import Planted, everything_in
 from tests.stories.conftest import VISITORS, Salon, opened
 from tests.stories.people import Visitor
 
@@ -77,3 +85,78 @@ def leaves(visitor: Visitor, salon: Salon, first_name: str) -> None:
         first_name=first_name, last_name="Ben-Ami", email=f"{first_name.lower()}@{VISITORS}"
     )
     visitor.leaves()
+
+
+def test_who_is_erased_by_wordpress_s_own_tools_is_nowhere_in_either_part(
+    salon: Salon, mail: Mailbox, devices: Devices
+) -> None:
+    una = Planted()
+    visitor = Visitor(devices.page())
+    visitor.opens(f"{salon.wordpress.book_url}?service=1&staff=1")
+    visitor.chooses_a_time()
+    visitor.types(
+        first_name=una.first_name, last_name=una.last_name, email=una.email, phone=una.phone
+    )
+    visitor.leaves()
+    mail.wait_for(una.email)
+    salon.desk.opens(una.first_name, state="lost")
+    with packed(salon.wordpress) as package:
+        exported = salon.owner.exports(una.email, package)
+    assert una.found_in(exported) == {"email", "phone", "first name", "last name"}
+    assert una.found_in(*kept_by_the_bridge(salon.wordpress))
+
+    salon.owner.erases(una.email)
+
+    salon.desk.finds_nobody_called(una.first_name)
+    wait_until(
+        lambda: not any(b":request:" in name for name in kept_by(salon.sidecar)),
+        timeout=20,
+        what="WordPress to have confirmed",
+    )
+    # The wish itself is kept until the sidecar has surely heard it: for an hour.
+    left = [row for row in kept_by_the_bridge(salon.wordpress) if una.found_in(row)]
+    assert [json.loads(row)["type"] for row in left] == ["contact.forgotten"]
+    salon.wordpress.php(
+        """
+        global $wpdb;
+        $outbox = new Booking_Recovery\\Outbox();
+        $outbox->add( 'site.checked_in', null, array() );
+        $wpdb->query( 'UPDATE ' . Booking_Recovery\\Schema::table( 'outbox' ) . ' SET delivered_at = delivered_at - 3700' );
+        $outbox->prune();
+        """
+    )
+    assert not una.found_in(*kept_by_the_bridge(salon.wordpress))
+    for log in (
+        salon.sidecar.log(),
+        salon.wordpress.log(),
+        salon.wordpress.access_log.read_text(),
+    ):
+        assert not una.found_in(log)
+    assert not una.found_in(*kept_by(salon.sidecar))
+    assert wish(una.email, salon) == wish(una.phone, salon) == "forget"
+
+
+def kept_by_the_bridge(wordpress: WordPress) -> list[str]:
+    """Return all rows of the bridge's tables, its options, and what Booknetic's log was given."""
+    rows: list[str] = json.loads(
+        wordpress.php(
+            """
+            global $wpdb;
+            $found = $wpdb->get_results( "SELECT option_name, option_value FROM {$wpdb->options} WHERE option_name LIKE '%booking_recovery%'", ARRAY_A );
+            foreach ( $wpdb->get_col( "SHOW TABLES LIKE '%booking\\_recovery\\_%'" ) as $table ) {
+                $found = array_merge( $found, $wpdb->get_results( "SELECT * FROM $table", ARRAY_A ) );
+            }
+            foreach ( booknetic_stand_in_workflow_logs() as $row ) {
+                $found[] = array( 'given' => $row['event_data'] ?? null );
+            }
+            echo wp_json_encode( array_map( 'wp_json_encode', $found ) );
+            """
+        )
+    )
+    return rows
+
+
+def kept_by(sidecar: Sidecar) -> list[bytes]:
+    """Return every name and value in the sidecar's Redis."""
+    with Redis.from_url(redis_url(load(sidecar.folder / "config.toml", {}))) as redis:
+        return everything_in(redis)

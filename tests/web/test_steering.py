@@ -249,7 +249,6 @@ def test_other_programs_stop_and_allow_messages(known: Bridge) -> None:
     assert ask({"op": "opt_out", "email": ANNA["email"]}, who="guest").status_code == 403
     assert ask({"op": "opt_out", "email": ANNA["email"]}, site="spa").status_code == 404
     for wrong in (
-        {"op": "forget", "email": ANNA["email"]},
         {"op": "allow"},
         {"email": "a@b.example"},
     ):
