@@ -69,7 +69,7 @@ def set_aside(bridge: Bridge, session: str) -> None:
     name = redis_keys.session(SITE, session)
     stored = sidecar.redis.get(name)
     assert isinstance(stored, bytes)
-    sidecar.redis.set(name, stored[:-1] + b"?")
+    sidecar.redis.set(name, stored[:-1] + bytes([stored[-1] ^ 1]))
     recover.close(sidecar.store, sidecar.config.sites[SITE], session, sidecar.due.now())
     assert sidecar.redis.hexists(redis_keys.unreadable(SITE), session)
 

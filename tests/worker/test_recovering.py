@@ -464,7 +464,7 @@ def test_what_cannot_be_read_is_set_aside_and_stops_nobody(
     tampered = sidecar.redis.get(redis_keys.session("salon", "s3"))
     assert isinstance(tampered, bytes)
     sidecar.redis.set(redis_keys.session("salon", "s2"), b"\x01" + bytes(8) + b"no session")
-    sidecar.redis.set(redis_keys.session("salon", "s3"), tampered[:-1] + b"?")
+    sidecar.redis.set(redis_keys.session("salon", "s3"), tampered[:-1] + bytes([tampered[-1] ^ 1]))
     sidecar.redis.sadd(redis_keys.CHANGED_RECOVERIES, "no entry")
     for _ in range(3):
         clock.tick()
