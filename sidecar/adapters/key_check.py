@@ -5,6 +5,7 @@ would not be known any more. Kept are fingerprints, which tell nothing of the ke
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -47,6 +48,13 @@ def refuse_other_keys(redis: "Redis", keys: Keys, now: datetime, retention: time
     for earlier in ours[1:]:
         if known.get(earlier.encode()) == _IN_USE:
             redis.hset(name, earlier, now.isoformat())
+
+
+def fit(keys: Keys, used: Mapping[bytes, bytes]) -> bool:
+    """Tell whether what was filled with keys of these fingerprints can be read with ours."""
+    ours = {_fingerprint(key).encode() for key in keys.contact}
+    in_use = {name for name, state in used.items() if state == _IN_USE}
+    return used.get(_LOOKUP.encode()) == _fingerprint(keys.lookup).encode() and in_use <= ours
 
 
 def _refuse_if_needed(retired: bytes, now: datetime, retention: timedelta) -> None:

@@ -27,7 +27,7 @@ class Keys:
 def load_keys(config: Config) -> Keys:
     """Return the keys; makes `keys.json` at the first start. Raises ConfigError."""
     written = config.keys
-    if written.contact and written.cookie and written.lookup:
+    if are_written(config):
         return Keys(contact=written.contact, cookie=written.cookie, lookup=written.lookup)
     kept = _kept(keys_file(config))
     return Keys(
@@ -40,6 +40,25 @@ def load_keys(config: Config) -> Keys:
 def keys_file(config: Config) -> Path:
     """Return where the keys are that the operator did not write."""
     return config.data_dir / "keys.json"
+
+
+def as_text(keys: Keys) -> str:
+    """Return keys as they stand in keys.json."""
+    return _text(
+        [base64.b64encode(key).decode() for key in keys.contact],
+        list(keys.cookie),
+        base64.b64encode(keys.lookup).decode(),
+    )
+
+
+def are_written(config: Config) -> bool:
+    """Tell whether the operator wrote all keys, so that none is kept in the data folder."""
+    return bool(config.keys.contact and config.keys.cookie and config.keys.lookup)
+
+
+def read_keys(text: str, path: Path) -> Keys:
+    """Return the keys in the text of a keys.json from `path`. Raises ConfigError."""
+    return _parsed(text, path)
 
 
 def _kept(path: Path) -> Keys:
@@ -59,8 +78,11 @@ def _fresh() -> str:
     def key() -> str:
         return base64.b64encode(secrets.token_bytes(32)).decode()
 
-    keys = {"contact": [key()], "cookie": [secrets.token_urlsafe(32)], "lookup": key()}
-    return json.dumps(keys, indent=2) + "\n"
+    return _text([key()], [secrets.token_urlsafe(32)], key())
+
+
+def _text(contact: list[str], cookie: list[str], lookup: str) -> str:
+    return json.dumps({"contact": contact, "cookie": cookie, "lookup": lookup}, indent=2) + "\n"
 
 
 def _refuse_readers(path: Path) -> None:

@@ -13,6 +13,10 @@ COUNTS = f"{_SHARD}:counts"
 KEYS_USED = f"{_SHARD}:keys-used"
 LOOKS = f"{_SHARD}:looks"
 SCHEMA = f"{_SHARD}:schema"
+RESTORING = f"{_SHARD}:restoring"
+
+PREFIX = f"{_SHARD}:"
+"""With it begins every name of ours, whereupon its kind follows and, where it has one, its site."""
 
 
 def session(site: str, session_id: str) -> str:

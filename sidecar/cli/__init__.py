@@ -29,6 +29,8 @@ _COMMANDS = {
     "quarantine": "sidecar.cli.quarantine:quarantine",
     "simulate": "sidecar.cli.simulate:simulate",
     "recount": "sidecar.cli.recount:recount",
+    "backup": "sidecar.cli.backup:backup",
+    "restore": "sidecar.cli.backup:restore",
     "forget": "sidecar.cli.people:forget",
     "opt-out": "sidecar.cli.people:opt_out",
     "hash-password": "sidecar.cli.hash_password:hash_password",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sidecar.adapters.backup import refuse_half_restored
 from sidecar.adapters.key_check import refuse_other_keys
 from sidecar.adapters.schema import note_version, refuse_newer
 from sidecar.config import Config, policy_for
@@ -16,6 +17,7 @@ def refuse_strange_data(config: Config) -> None:
     sidecar = assemble(config)
     try:
         refuse_newer(sidecar.redis)
+        refuse_half_restored(sidecar.redis)
         kept = [
             policy_for(site, sidecar.store.begin(site.id).record().settings).retention
             for site in config.sites.values()
