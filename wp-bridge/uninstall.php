@@ -14,7 +14,7 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 }
 
 // These know the names of what is removed.
-foreach ( array( 'network', 'schema', 'settings', 'policy', 'outbox', 'check-in', 'delivery', 'sidecar-client', 'test-visits', 'message-filter', 'booknetic-gateway', 'plugin' ) as $part ) {
+foreach ( array( 'network', 'schema', 'settings', 'policy', 'outbox', 'check-in', 'delivery', 'sidecar-client', 'summary', 'stuck-notice', 'test-visits', 'message-filter', 'booknetic-gateway', 'plugin' ) as $part ) {
 	require_once __DIR__ . '/includes/class-' . $part . '.php';
 }
 

@@ -19,6 +19,7 @@ use BookneticApp\Providers\Core\Permission;
 use BookneticApp\Providers\DB\Collection;
 use BookneticApp\Providers\DB\DB;
 use BookneticApp\Providers\Helpers\Date;
+use BookneticApp\Providers\UI\TabUI;
 
 /**
  * Adds a customer, and returns the id.
@@ -167,6 +168,29 @@ function booknetic_stand_in_admin_retry( int $log_id ): void {
 			Config::getWorkflowEventsManager()->retry( $log_id );
 		}
 	);
+}
+
+/**
+ * Opens the window about an appointment, and returns what its tabs show.
+ *
+ * @return array<string,string> Title => HTML, in their order.
+ */
+function booknetic_stand_in_admin_open_appointment( int $id ): array {
+	TabUI::forget();
+	do_action( 'bkntc_backend' );
+
+	$shown = array();
+
+	booknetic_stand_in_as_staff(
+		static function () use ( &$shown ): void {
+			foreach ( TabUI::get( 'appointments_info' )->getItems() as $tab ) {
+				$shown[ $tab->getTitle() ] = $tab->getContent();
+			}
+		},
+		array( 'id' => (string) $id )
+	);
+
+	return $shown;
 }
 
 /**

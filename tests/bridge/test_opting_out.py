@@ -46,7 +46,7 @@ def log_in(page: Page, wordpress: WordPress, user: str, password: str) -> None:
 
 
 def opens_settings(page: Page, wordpress: WordPress) -> None:
-    page.goto(f"{wordpress.url}/wp-admin/options-general.php?page=booking-recovery")
+    page.goto(f"{wordpress.url}/wp-admin/admin.php?page=booking-recovery-settings")
 
 
 def wishes(wordpress: WordPress) -> list[str]:
@@ -159,7 +159,7 @@ def test_a_file_that_is_no_list_changes_nothing(
 def test_only_an_administrator_on_the_page_itself_enters_anybody(
     wordpress: WordPress, owner: Page, page: Page
 ) -> None:
-    address = f"{wordpress.url}/wp-admin/options-general.php?page=booking-recovery"
+    address = f"{wordpress.url}/wp-admin/admin.php?page=booking-recovery-settings"
     fields = {
         "booking_recovery[do]": "opt_out",
         "booking_recovery[people]": "ann@visitors.example",

@@ -35,7 +35,7 @@ def owner(wordpress: WordPress, page: Page) -> Page:
 
 
 def opens_settings(page: Page, wordpress: WordPress) -> None:
-    page.goto(f"{wordpress.url}/wp-admin/options-general.php?page=booking-recovery")
+    page.goto(f"{wordpress.url}/wp-admin/admin.php?page=booking-recovery-settings")
 
 
 @pytest.mark.usefixtures("sidecar")

@@ -71,7 +71,7 @@ def settings(wordpress: WordPress, devices: Devices, sidecar: Sidecar) -> Page: 
 
 def opened(wordpress: WordPress, page: Page) -> Page:
     Owner(page, wordpress).logs_in()
-    page.goto(f"{wordpress.url}/wp-admin/options-general.php?page=booking-recovery")
+    page.goto(f"{wordpress.url}/wp-admin/admin.php?page=booking-recovery-settings")
     return page
 
 

@@ -61,7 +61,7 @@ def _welcome(salon: Salon) -> str:
    address, any you like: no letter leaves this machine. Close the tab without booking.
 2. About {SECONDS_UNTIL_THE_MESSAGE} seconds later the message is on the mail page. Follow its link and book.
 3. The status page shows the visit as recovered, and what happened when.
-In wp-admin, Settings > Booking recovery tests the connection and makes a test visit.
+In wp-admin, Booking Recovery > Settings tests the connection and makes a test visit.
 Whoever is logged in there works for the site, and is not followed up: use another browser for that.
 
 Ctrl-C ends it and removes all of it."""

@@ -23,8 +23,8 @@ GERMAN = """\
 msgid ""
 msgstr "Content-Type: text/plain; charset=UTF-8\\n"
 
-msgid "Booking recovery"
-msgstr "Rückgewinnung"
+msgid "Booking Recovery: Settings"
+msgstr "Rückgewinnung: Einstellungen"
 
 msgid "Booking abandoned"
 msgstr "Buchung verlassen"
@@ -123,9 +123,9 @@ def test_a_newer_archive_replaces_it_and_keeps_what_it_knows(
 
 @pytest.mark.usefixtures("_german", "owner")
 def test_a_translation_in_its_folder_is_used(wordpress: WordPress, page: Page) -> None:
-    page.goto(f"{wordpress.url}/wp-admin/options-general.php?page=booking-recovery")
+    page.goto(f"{wordpress.url}/wp-admin/admin.php?page=booking-recovery-settings")
 
-    expect(page.get_by_role("heading", name="Rückgewinnung", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Rückgewinnung: Einstellungen", level=1)).to_be_visible()
     assert "Buchung verlassen" in wordpress.php(
         "echo BookneticApp\\Config::getWorkflowEventsManager()->get( 'booking_recovery_abandoned' )->getTitle();"
     )

@@ -50,8 +50,11 @@ class Owner:
     def opens_the_settings(self) -> None:
         self._page.goto(f"{self._wordpress.url}/wp-admin/")
         menu = self._page.get_by_role("navigation", name="Main menu")
-        menu.get_by_role("link", name="Settings", exact=True).hover()
-        menu.get_by_role("link", name="Booking recovery").click()
+        ours = menu.get_by_role("listitem").filter(
+            has=self._page.get_by_role("link", name="Booking Recovery", exact=True)
+        )
+        ours.get_by_role("link", name="Booking Recovery", exact=True).hover()
+        ours.get_by_role("link", name="Settings", exact=True).click()
 
     def reads_that(self, sentence: str) -> None:
         expect(self._page.get_by_text(sentence)).to_be_visible()

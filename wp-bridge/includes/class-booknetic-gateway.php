@@ -109,9 +109,11 @@ final class Booknetic_Gateway {
 	}
 
 	/**
-	 * Whether a message has brought an appointment, in a sentence for staff.
+	 * Whether a message has brought an appointment, for staff: a mark, empty where none has, and a sentence.
+	 *
+	 * @return array{ mark: string, text: string }
 	 */
-	public static function conversion_text( int $appointment_id ): string {
+	public static function conversion( int $appointment_id ): array {
 		$ways = array(
 			'click'   => __( 'A message has brought this booking back: the customer followed its link.', 'booking-recovery-bridge' ),
 			'session' => __( 'After a message the customer came back in the same browser and made this booking.', 'booking-recovery-bridge' ),
@@ -123,10 +125,17 @@ final class Booknetic_Gateway {
 			$written = null;
 		}
 		if ( ! is_array( $written ) ) {
-			return __( 'No message has brought this booking back.', 'booking-recovery-bridge' );
+			return array(
+				'mark' => '',
+				'text' => __( 'No message has brought this booking back.', 'booking-recovery-bridge' ),
+			);
 		}
-		$text = $ways[ $written['attributed_by'] ?? '' ] ?? $ways['session'];
-		return 'reversed' === ( $written['status'] ?? '' ) ? $text . ' ' . __( 'It does not count any more, since nothing of it is left.', 'booking-recovery-bridge' ) : $text;
+		$text        = $ways[ $written['attributed_by'] ?? '' ] ?? $ways['session'];
+		$is_reversed = 'reversed' === ( $written['status'] ?? '' );
+		return array(
+			'mark' => $is_reversed ? __( 'No longer recovered', 'booking-recovery-bridge' ) : __( 'Recovered', 'booking-recovery-bridge' ),
+			'text' => $is_reversed ? $text . ' ' . __( 'It does not count any more, since nothing of it is left.', 'booking-recovery-bridge' ) : $text,
+		);
 	}
 
 	/**

@@ -40,7 +40,7 @@ final class Booknetic_Notice {
 	 * Prints the notice if it holds.
 	 */
 	public function render(): void {
-		if ( null === $this->settings->connection() || $this->booknetic->is_ready() || ! current_user_can( 'manage_options' ) ) {
+		if ( null === $this->settings->connection() || $this->booknetic->is_ready() || ! current_user_can( Settings_Form::CAPABILITY ) ) {
 			return;
 		}
 		printf(

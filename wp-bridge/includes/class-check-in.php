@@ -172,6 +172,13 @@ final class Check_In {
 	}
 
 	/**
+	 * When this site has last checked in, in Unix seconds; 0 for never.
+	 */
+	public function recorded_at(): int {
+		return (int) $this->last( 'at' );
+	}
+
+	/**
 	 * Notes that the sidecar has called, and could prove that it was it.
 	 */
 	public function note_call(): void {

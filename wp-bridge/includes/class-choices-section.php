@@ -1,6 +1,6 @@
 <?php
 /**
- * Settings > Booking recovery: the owner's choices.
+ * Booking Recovery > Settings: the owner's choices.
  *
  * @package Booking_Recovery
  */
@@ -141,7 +141,7 @@ final class Choices_Section {
 	 */
 	public function render(): void {
 		$choices = $this->settings->recovery();
-		echo '<h2>' . esc_html__( 'Messages', 'booking-recovery-bridge' ) . '</h2>';
+		echo '<h2 id="booking-recovery-messages-heading">' . esc_html__( 'Messages', 'booking-recovery-bridge' ) . '</h2>';
 		echo '<p>' . esc_html__( 'Write a time as 15m, 2h or 1d. What is left empty is decided by the sidecar; its choice stands below each field.', 'booking-recovery-bridge' ) . '</p>';
 		Settings_Form::open();
 		echo '<table class="form-table" role="presentation"><tbody>';

@@ -98,6 +98,7 @@ final class Contacts {
 		foreach ( $this->holders as $holder ) {
 			$rows += $holder->forget( $person_keys );
 		}
+		Summary::forget();
 		return $rows;
 	}
 }

@@ -167,6 +167,13 @@ final class Delivery {
 	}
 
 	/**
+	 * How many attempts have failed since the last that did not.
+	 */
+	public function failures(): int {
+		return $this->state()['failures'];
+	}
+
+	/**
 	 * What the sidecar last answered to this process: HTTP status (0 for no answer), its clock, and why there was none.
 	 *
 	 * @return array{ status: int, date: ?int, error: string }|null
@@ -180,13 +187,6 @@ final class Delivery {
 	 */
 	public static function was_sent_away(): bool {
 		return self::WRONG_ORIGIN === self::kept_result();
-	}
-
-	/**
-	 * Whether the last attempt brought something to the sidecar.
-	 */
-	public static function went_well(): bool {
-		return self::DELIVERED === self::kept_result();
 	}
 
 	/**

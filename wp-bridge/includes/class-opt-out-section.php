@@ -1,6 +1,6 @@
 <?php
 /**
- * Settings > Booking recovery: people who want no messages.
+ * Booking Recovery > Settings: people who want no messages.
  *
  * @package Booking_Recovery
  */
@@ -108,7 +108,7 @@ final class Opt_Out_Section {
 	 */
 	public function render(): void {
 		$count = $this->suppressions->count();
-		echo '<h2>' . esc_html__( 'People who want no messages', 'booking-recovery-bridge' ) . '</h2>';
+		echo '<h2 id="booking-recovery-opt-outs">' . esc_html__( 'People who want no messages', 'booking-recovery-bridge' ) . '</h2>';
 		/* translators: %s: a number. */
 		echo '<p>' . esc_html( sprintf( _n( '%s e-mail address or phone number gets no messages, be it that somebody used the link in one, or was entered here or on the sidecar.', '%s e-mail addresses and phone numbers get no messages, be it that somebody used the link in one, or was entered here or on the sidecar.', $count, 'booking-recovery-bridge' ), number_format_i18n( $count ) ) );
 		echo ' ' . esc_html__( 'Only hashes of them are kept, so they cannot be listed.', 'booking-recovery-bridge' ) . '</p>';

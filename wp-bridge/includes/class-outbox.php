@@ -210,6 +210,14 @@ final class Outbox {
 	}
 
 	/**
+	 * When the sidecar last confirmed an event, in Unix seconds; 0 for never, or too long ago to be kept.
+	 */
+	public function delivered_at(): int {
+		global $wpdb;
+		return (int) $wpdb->get_var( 'SELECT MAX( delivered_at ) FROM ' . Schema::table( 'outbox' ) );
+	}
+
+	/**
 	 * Hears how far the sidecar has come. Farther than this table: a backup was restored, and the numbers to come
 	 * are not those that the sidecar knows.
 	 */

@@ -53,7 +53,6 @@ final class Plugin {
 		$policy     = new Policy( $settings );
 		$signer     = new Signer();
 		$client     = new Sidecar_Client( $signer );
-		$status     = new Status_Page( $settings, $client );
 		$lock       = new Lock();
 		$outbox     = new Outbox();
 		$sessions   = new Sessions();
@@ -78,7 +77,11 @@ final class Plugin {
 		$stages     = new Visit_Stages( $outbox, $delivery, $recoveries, $suppressed, $check_in, $settings );
 		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, $consent ), $stages, $counted_on, $lock );
 		$tested     = new Test_Visit_Section( $visit, $delivery );
-		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $status, $tested, new Choices_Section( $settings, $policy ), new Workflows_Section( $booknetic, $policy ), new Opt_Out_Section( new Opt_Out_List( $contacts, $outbox ), $suppressed ) );
+		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $tested, new Choices_Section( $settings, $policy ), new Workflows_Section( $booknetic, $policy ), new Opt_Out_Section( new Opt_Out_List( $contacts, $outbox ), $suppressed ) );
+
+		$health     = new Health( $settings, $policy, $outbox, $delivery, $check_in, $round_trip );
+		$glance     = new Glance( new Summary( $settings, $client ) );
+		$stuck      = new Stuck_Notice( $health, $outbox );
 
 		$booknetic->listen();
 		$events = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, $visitor, $consent, new Bot_Signals( $visitor, $honeypot, $outbox ), $rate );
@@ -129,12 +132,19 @@ final class Plugin {
 			}
 		);
 
-		add_action( 'admin_post_' . Status_Page::ACTION, array( $status, 'open' ) );
-		add_action( 'wp_ajax_' . Test_Visit_Section::ACTION, array( $tested, 'answer' ) );
+		add_action( 'admin_menu', array( new Overview_Page( $health, $glance ), 'add_page' ) );
 		add_action( 'admin_menu', array( $page, 'add_page' ) );
+		add_action( 'admin_menu', array( $page, 'lead_on' ) );
+		add_action( 'wp_dashboard_setup', array( new Dashboard_Widget( $health, $glance ), 'add' ) );
+		add_filter( 'site_status_tests', array( new Site_Health( $health ), 'add_tests' ) );
+		add_action( 'admin_post_' . Status_Page::ACTION, array( new Status_Page( $settings, $client ), 'open' ) );
+		add_action( 'admin_post_' . Stuck_Notice::ACTION, array( $stuck, 'hide' ) );
+		add_action( 'wp_ajax_' . Glance::ACTION, array( $glance, 'answer' ) );
+		add_action( 'wp_ajax_' . Test_Visit_Section::ACTION, array( $tested, 'answer' ) );
 		add_filter( 'pre_update_option_' . Settings::OPTION, array( Settings::class, 'count_change' ), 10, 2 );
 		add_action( 'admin_init', array( self::class, 'start_cron' ) );
 		add_action( 'admin_notices', array( $page, 'render_notice' ) );
+		add_action( 'admin_notices', array( $stuck, 'render' ) );
 		add_action( 'admin_notices', array( new Booknetic_Notice( $settings, $booknetic ), 'render' ) );
 		// Before WordPress drops the blog's own tables.
 		add_action( 'wp_uninitialize_site', array( Schema::class, 'remove_with' ), 5 );

@@ -200,8 +200,10 @@ final class Round_Trip {
 
 	/**
 	 * Whether Booknetic runs.
+	 *
+	 * @return array{ name: string, state: string, text: string }
 	 */
-	private function booknetic(): array {
+	public function booknetic(): array {
 		$name = __( 'Booknetic is ready', 'booking-recovery-bridge' );
 		if ( $this->booknetic->is_ready() ) {
 			/* translators: %s: version number. */
@@ -212,8 +214,10 @@ final class Round_Trip {
 
 	/**
 	 * Whether there is something to send.
+	 *
+	 * @return array{ name: string, state: string, text: string }
 	 */
-	private function workflow(): array {
+	public function workflow(): array {
 		$name  = __( 'There is a workflow for abandoned bookings', 'booking-recovery-bridge' );
 		$found = $this->booknetic->workflows();
 		if ( null === $found ) {

@@ -69,6 +69,8 @@ final class Schema {
 		foreach ( self::OPTIONS as $option ) {
 			delete_option( $option );
 		}
+		delete_transient( Summary::TRANSIENT );
+		delete_metadata( 'user', 0, $wpdb->get_blog_prefix() . Stuck_Notice::OPTION, '', true );
 		wp_clear_scheduled_hook( Plugin::CRON );
 	}
 

@@ -14,15 +14,16 @@ namespace Booking_Recovery;
  */
 final class Settings_Form {
 
-	public const SLUG  = 'booking-recovery';
-	public const NONCE = 'booking_recovery_settings';
-	public const FIELD = 'booking_recovery';
+	public const SLUG       = 'booking-recovery-settings';
+	public const NONCE      = 'booking_recovery_settings';
+	public const FIELD      = 'booking_recovery';
+	public const CAPABILITY = 'manage_options';
 
 	/**
 	 * The page's address.
 	 */
 	public static function address(): string {
-		return admin_url( 'options-general.php?page=' . self::SLUG );
+		return admin_url( 'admin.php?page=' . self::SLUG );
 	}
 
 	/**

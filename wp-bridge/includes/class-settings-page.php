@@ -1,6 +1,6 @@
 <?php
 /**
- * Settings > Booking recovery.
+ * Booking Recovery > Settings.
  *
  * @package Booking_Recovery
  */
@@ -14,7 +14,8 @@ namespace Booking_Recovery;
  */
 final class Settings_Page {
 
-	private const TESTED = array( 'connect', 'test' );
+	private const TESTED      = array( 'connect', 'test' );
+	private const FORMER_SLUG = 'booking-recovery';
 
 	/**
 	 * What the owner has set.
@@ -43,13 +44,6 @@ final class Settings_Page {
 	 * @var Round_Trip
 	 */
 	private $round_trip;
-
-	/**
-	 * Knows what was won back.
-	 *
-	 * @var Status_Page
-	 */
-	private $status_page;
 
 	/**
 	 * Has a robot go the whole way.
@@ -82,29 +76,40 @@ final class Settings_Page {
 	/**
 	 * Takes what it shows and what it starts.
 	 */
-	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Status_Page $status_page, Test_Visit_Section $visit, Choices_Section $choices, Workflows_Section $workflows, Opt_Out_Section $opt_outs ) {
-		$this->settings    = $settings;
-		$this->check_in    = $check_in;
-		$this->outbox      = $outbox;
-		$this->round_trip  = $round_trip;
-		$this->status_page = $status_page;
-		$this->visit       = $visit;
-		$this->choices     = $choices;
-		$this->workflows   = $workflows;
-		$this->opt_outs    = $opt_outs;
+	public function __construct( Settings $settings, Check_In $check_in, Outbox $outbox, Round_Trip $round_trip, Test_Visit_Section $visit, Choices_Section $choices, Workflows_Section $workflows, Opt_Out_Section $opt_outs ) {
+		$this->settings   = $settings;
+		$this->check_in   = $check_in;
+		$this->outbox     = $outbox;
+		$this->round_trip = $round_trip;
+		$this->visit      = $visit;
+		$this->choices    = $choices;
+		$this->workflows  = $workflows;
+		$this->opt_outs   = $opt_outs;
 	}
 
 	/**
 	 * Adds the page to the menu.
 	 */
 	public function add_page(): void {
-		add_options_page(
-			__( 'Booking recovery', 'booking-recovery-bridge' ),
-			__( 'Booking recovery', 'booking-recovery-bridge' ),
-			'manage_options',
+		add_submenu_page(
+			Overview_Page::SLUG,
+			__( 'Booking Recovery: Settings', 'booking-recovery-bridge' ),
+			__( 'Settings', 'booking-recovery-bridge' ),
+			Settings_Form::CAPABILITY,
 			Settings_Form::SLUG,
 			array( $this, 'render' )
 		);
+	}
+
+	/**
+	 * Leads on whoever comes by the address that this page had before it had a menu of its own. What was posted is posted
+	 * again.
+	 */
+	public function lead_on(): void {
+		if ( 'options-general.php' === $GLOBALS['pagenow'] && self::FORMER_SLUG === ( $_GET['page'] ?? '' ) ) {
+			wp_safe_redirect( add_query_arg( array_diff_key( urlencode_deep( wp_unslash( $_GET ) ), array( 'page' => true ) ), Settings_Form::address() ), 307 );
+			exit;
+		}
 	}
 
 	/**
@@ -138,7 +143,7 @@ final class Settings_Page {
 	 * Prints the page, after doing what a button on it asks for. The connection code itself is never printed.
 	 */
 	public function render(): void {
-		if ( ! current_user_can( 'manage_options' ) ) {
+		if ( ! current_user_can( Settings_Form::CAPABILITY ) ) {
 			return;
 		}
 		echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
@@ -149,14 +154,13 @@ final class Settings_Page {
 		}
 		$begun      = 'visit' === $done ? $this->visit->begin() : null;
 		$connection = $this->settings->connection();
+		$this->render_contents( null !== $connection );
+		echo '<h2 id="booking-recovery-connection">' . esc_html__( 'Connection', 'booking-recovery-bridge' ) . '</h2>';
 		$this->render_state( $connection );
 		Settings_Form::open();
 		$this->render_code_field( $connection );
 		$this->render_connection_buttons( $connection );
 		echo '</form>';
-		if ( null !== $connection && Delivery::went_well() ) {
-			$this->render_way_to_status();
-		}
 		if ( null !== $connection ) {
 			$this->visit->render( $begun );
 		}
@@ -170,7 +174,7 @@ final class Settings_Page {
 	 * Tells every administrator that nothing is being delivered, and why.
 	 */
 	public function render_notice(): void {
-		if ( null === $this->settings->connection() || ! current_user_can( 'manage_options' ) ) {
+		if ( null === $this->settings->connection() || ! current_user_can( Settings_Form::CAPABILITY ) ) {
 			return;
 		}
 		if ( ! $this->check_in->has_moved() && ! Delivery::was_sent_away() ) {
@@ -253,6 +257,24 @@ final class Settings_Page {
 	}
 
 	/**
+	 * What is on the page, to go there.
+	 */
+	private function render_contents( bool $is_connected ): void {
+		$sections = array(
+			'connection' => __( 'Connection', 'booking-recovery-bridge' ),
+			'test-visit' => __( 'Test visit', 'booking-recovery-bridge' ),
+			'messages-heading' => __( 'Messages', 'booking-recovery-bridge' ),
+			'workflows'  => __( 'Workflows', 'booking-recovery-bridge' ),
+			'opt-outs'   => __( 'People who want no messages', 'booking-recovery-bridge' ),
+		);
+		printf( '<nav aria-label="%s"><ul style="display:flex;flex-wrap:wrap;gap:.25em 1.5em">', esc_attr__( 'On this page', 'booking-recovery-bridge' ) );
+		foreach ( $is_connected ? $sections : array_diff_key( $sections, array( 'test-visit' => true ) ) as $id => $name ) {
+			printf( '<li><a href="#booking-recovery-%1$s">%2$s</a></li>', esc_attr( $id ), esc_html( $name ) );
+		}
+		echo '</ul></nav>';
+	}
+
+	/**
 	 * To whom the site is connected, and what waits.
 	 */
 	private function render_state( ?Connection $connection ): void {
@@ -277,27 +299,6 @@ final class Settings_Page {
 			/* translators: %s: a number. */
 			echo '<p>' . esc_html( sprintf( _n( '%s old event was given up because the sidecar did not take it for 30 days, or because too many waited.', '%s old events were given up because the sidecar did not take them for 30 days, or because too many waited.', $dropped, 'booking-recovery-bridge' ), number_format_i18n( $dropped ) ) ) . '</p>';
 		}
-	}
-
-	/**
-	 * What was won back, and the way to all the rest. Only where the sidecar answered last time: nobody shall wait here.
-	 */
-	private function render_way_to_status(): void {
-		$month = $this->status_page->month();
-		echo '<h2>' . esc_html__( 'Bookings won back', 'booking-recovery-bridge' ) . '</h2>';
-		if ( is_int( $month['bookings'] ?? null ) ) {
-			$money = array();
-			foreach ( is_array( $month['value'] ?? null ) ? $month['value'] : array() as $value ) {
-				$money[] = implode( ' ', array_filter( (array) $value, 'is_string' ) );
-			}
-			/* translators: 1: a number, 2: amounts of money, perhaps none. */
-			$text = sprintf( __( 'This month: %1$s. %2$s', 'booking-recovery-bridge' ), number_format_i18n( $month['bookings'] ), implode( ', ', $money ) );
-			echo '<p>' . esc_html( trim( $text ) ) . '</p>';
-		}
-		echo '<form method="post" action="' . esc_url( admin_url( 'admin-post.php' ) ) . '"><p>';
-		wp_nonce_field( Status_Page::ACTION );
-		printf( '<input type="hidden" name="action" value="%1$s"><button type="submit" class="button">%2$s</button>', esc_attr( Status_Page::ACTION ), esc_html__( 'Open the status page', 'booking-recovery-bridge' ) );
-		echo '</p></form>';
 	}
 
 	/**

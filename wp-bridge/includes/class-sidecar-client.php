@@ -18,6 +18,7 @@ final class Sidecar_Client {
 	public const OPTION           = 'booking_recovery_clock';
 	private const CONNECT_TIMEOUT = 1;
 	private const LARGEST_ANSWER  = 250000;
+	private const MAX_DEPTH       = 16;
 
 	/**
 	 * Signs.
@@ -38,6 +39,22 @@ final class Sidecar_Client {
 	 */
 	public static function clock_ahead(): int {
 		return (int) get_option( self::OPTION );
+	}
+
+	/**
+	 * Asks the sidecar something for the owner.
+	 *
+	 * @param Connection            $connection Whom.
+	 * @param string                $what       `summary` or `login`.
+	 * @param array<string, string> $body       Besides the site.
+	 * @param float                 $seconds    To connect, send and be answered.
+	 * @return array<string, mixed>|null Its answer; null where it gives none.
+	 */
+	public function ask( Connection $connection, string $what, array $body, float $seconds ): ?array {
+		$json   = (string) wp_json_encode( array( 'site' => $connection->site ) + $body );
+		$answer = $this->post( $connection, '/bridge/' . $connection->site . '/' . $what, 'msg_' . bin2hex( random_bytes( 16 ) ), $json, $seconds );
+		$said   = 200 === (int) wp_remote_retrieve_response_code( $answer ) ? json_decode( wp_remote_retrieve_body( $answer ), true, self::MAX_DEPTH ) : null;
+		return is_array( $said ) ? $said : null;
 	}
 
 	/**

@@ -10,14 +10,13 @@ declare( strict_types = 1 );
 namespace Booking_Recovery;
 
 /**
- * Asks the sidecar for what an owner wants to see at a glance, and for a log-in to see the rest.
+ * Has the sidecar log in whoever may see its pages for this site.
  */
 final class Status_Page {
 
-	public const ACTION     = 'booking_recovery_open';
-	private const ROLE      = 'support';
-	private const PATIENCE  = 3.0;
-	private const MAX_DEPTH = 16;
+	public const ACTION    = 'booking_recovery_open';
+	private const ROLE     = 'support';
+	private const PATIENCE = 3.0;
 
 	/**
 	 * To whom the site is connected.
@@ -42,21 +41,37 @@ final class Status_Page {
 	}
 
 	/**
+	 * The button that leads there. The address is made when it is pressed, since it holds for a minute.
+	 */
+	public static function render_button(): void {
+		printf( '<form method="post" action="%s" target="_blank">', esc_url( admin_url( 'admin-post.php' ) ) );
+		// Without ids: there may be several of these forms on a page.
+		printf(
+			'<input type="hidden" name="_wpnonce" value="%1$s"><input type="hidden" name="action" value="%2$s"><button type="submit" class="button">%3$s<span class="screen-reader-text"> %4$s</span></button></form>',
+			esc_attr( wp_create_nonce( self::ACTION ) ),
+			esc_attr( self::ACTION ),
+			esc_html__( 'Open recovery status', 'booking-recovery-bridge' ),
+			esc_html__( '(opens in a new tab)', 'booking-recovery-bridge' )
+		);
+	}
+
+	/**
 	 * Sends an administrator on to the status page, logged in there for this site alone.
 	 */
 	public function open(): void {
 		check_admin_referer( self::ACTION );
-		if ( ! current_user_can( 'manage_options' ) ) {
+		if ( ! current_user_can( Settings_Form::CAPABILITY ) ) {
 			wp_die( esc_html__( 'You may not do that.', 'booking-recovery-bridge' ), '', array( 'response' => 403 ) );
 		}
 		$address = $this->log_in( wp_get_current_user()->user_login );
 		if ( null === $address ) {
 			wp_die(
-				esc_html__( 'The sidecar did not answer as expected. Test the connection at Settings > Booking recovery.', 'booking-recovery-bridge' ),
+				esc_html__( 'The sidecar did not answer as expected. Close this tab, and test the connection at Booking Recovery > Settings.', 'booking-recovery-bridge' ),
 				'',
 				array(
 					'response'  => 502,
-					'back_link' => true,
+					'link_url'  => esc_url( Settings_Form::address() ),
+					'link_text' => esc_html__( 'Settings', 'booking-recovery-bridge' ),
 				)
 			);
 		}
@@ -70,46 +85,20 @@ final class Status_Page {
 	 * An address that logs in once, within a minute; null where the sidecar gives none.
 	 */
 	public function log_in( string $user ): ?string {
-		$answer = $this->ask(
-			'login',
-			array(
-				'action' => 'login.create',
-				'user'   => $user,
-				'role'   => self::ROLE,
-			)
-		);
-		$url    = is_string( $answer['url'] ?? null ) ? $answer['url'] : '';
-		if ( '/' === substr( $url, 0, 1 ) ) {
-			$url = $this->settings->connection()->sidecar . $url;
-		}
-		return 1 === preg_match( '~\Ahttps?://[^\s<>"]+\z~', $url ) ? $url : null;
-	}
-
-	/**
-	 * What was won back this month; null where the sidecar does not say.
-	 *
-	 * @return array<string, mixed>|null
-	 */
-	public function month(): ?array {
-		$month = $this->ask( 'summary', array( 'action' => 'summary.read' ) )['month'] ?? null;
-		return is_array( $month ) ? $month : null;
-	}
-
-	/**
-	 * What the sidecar answers.
-	 *
-	 * @param string                $path What is asked for.
-	 * @param array<string, string> $body Besides the site.
-	 * @return array<string, mixed> Empty where it does not.
-	 */
-	private function ask( string $path, array $body ): array {
 		$connection = $this->settings->connection();
 		if ( null === $connection ) {
-			return array();
+			return null;
 		}
-		$json   = (string) wp_json_encode( array( 'site' => $connection->site ) + $body );
-		$answer = $this->client->post( $connection, '/bridge/' . $connection->site . '/' . $path, 'msg_' . bin2hex( random_bytes( 16 ) ), $json, self::PATIENCE );
-		$said   = 200 === (int) wp_remote_retrieve_response_code( $answer ) ? json_decode( wp_remote_retrieve_body( $answer ), true, self::MAX_DEPTH ) : null;
-		return is_array( $said ) ? $said : array();
+		$asked  = array(
+			'action' => 'login.create',
+			'user'   => $user,
+			'role'   => self::ROLE,
+		);
+		$answer = $this->client->ask( $connection, 'login', $asked, self::PATIENCE );
+		$url    = is_string( $answer['url'] ?? null ) ? $answer['url'] : '';
+		if ( '/' === substr( $url, 0, 1 ) ) {
+			$url = $connection->sidecar . $url;
+		}
+		return 1 === preg_match( '~\Ahttps?://[^\s<>"]+\z~', $url ) ? $url : null;
 	}
 }

@@ -1,6 +1,6 @@
 <?php
 /**
- * Settings > Booking recovery: the test visit.
+ * Booking Recovery > Settings: the test visit.
  *
  * @package Booking_Recovery
  */
@@ -69,7 +69,7 @@ final class Test_Visit_Section {
 	public function render( ?string $begun ): void {
 		$id     = $begun ?? self::id_in( $_GET[ self::ARGUMENT ] ?? null ) ?? $this->visit->under_way();
 		$report = null === $id ? null : $this->visit->read( $id );
-		echo '<h2>' . esc_html__( 'Test visit', 'booking-recovery-bridge' ) . '</h2>';
+		echo '<h2 id="booking-recovery-test-visit">' . esc_html__( 'Test visit', 'booking-recovery-bridge' ) . '</h2>';
 		echo '<p>' . esc_html__( 'A robot opens this site\'s form, types your e-mail address and leaves. A moment later the message of your workflow should be in your mailbox. Nothing is booked, and nothing is counted.', 'booking-recovery-bridge' ) . '</p>';
 		echo '<p>' . esc_html__( 'Trying the form yourself while you are logged in tells nothing: visits of people who work for this site are left out. For that, use a private window of your browser.', 'booking-recovery-bridge' ) . '</p>';
 		Settings_Form::open();
@@ -88,7 +88,7 @@ final class Test_Visit_Section {
 	public function answer(): void {
 		check_ajax_referer( self::ACTION );
 		$id     = self::id_in( $_GET[ self::ARGUMENT ] ?? null );
-		$report = null === $id || ! current_user_can( 'manage_options' ) ? null : $this->visit->read( $id );
+		$report = null === $id || ! current_user_can( Settings_Form::CAPABILITY ) ? null : $this->visit->read( $id );
 		if ( null === $report ) {
 			wp_die( '', '', array( 'response' => 404 ) );
 		}

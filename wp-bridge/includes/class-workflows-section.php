@@ -1,6 +1,6 @@
 <?php
 /**
- * Settings > Booking recovery: which workflow sends which message.
+ * Booking Recovery > Settings: which workflow sends which message.
  *
  * @package Booking_Recovery
  */
@@ -66,7 +66,7 @@ final class Workflows_Section {
 	 * Prints the form.
 	 */
 	public function render(): void {
-		echo '<h2>' . esc_html__( 'Workflows', 'booking-recovery-bridge' ) . '</h2>';
+		echo '<h2 id="booking-recovery-workflows">' . esc_html__( 'Workflows', 'booking-recovery-bridge' ) . '</h2>';
 		$workflows = $this->booknetic->workflows();
 		if ( null === $workflows ) {
 			echo '<p>' . esc_html__( 'Which workflow sends which message can be chosen here while Booknetic runs.', 'booking-recovery-bridge' ) . '</p>';

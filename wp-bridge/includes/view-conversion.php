@@ -14,4 +14,10 @@ if ( ! defined( 'ABSPATH' ) ) {
 }
 
 // Booknetic has asked for this window by the appointment's id, and has seen to it that this member of staff may see it.
-echo '<p>' . esc_html( Booknetic_Gateway::conversion_text( (int) filter_var( $_POST['id'] ?? 0, FILTER_VALIDATE_INT ) ) ) . '</p>';
+$booking_recovery_found = Booknetic_Gateway::conversion( (int) filter_var( $_POST['id'] ?? 0, FILTER_VALIDATE_INT ) );
+echo '<p>';
+if ( '' !== $booking_recovery_found['mark'] ) {
+	// The style sheets here are Booknetic's.
+	printf( '<strong style="background:#d7f0df;border-radius:4px;color:#0a4b1e;display:inline-block;margin-inline-end:.5em;padding:.15em .6em">%s</strong>', esc_html( $booking_recovery_found['mark'] ) );
+}
+echo esc_html( $booking_recovery_found['text'] ) . '</p>';

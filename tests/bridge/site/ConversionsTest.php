@@ -127,21 +127,17 @@ final class ConversionsTest extends Site_Test_Case {
 		$this->register( 2, array( $id ), 'reversed' );
 
 		$this->assertSame( '<p>No message has brought this booking back.</p>', trim( $before ) );
+		$this->assertStringContainsString( '>Recovered</strong>', $active );
 		$this->assertStringContainsString( 'followed its link', $active );
+		$this->assertStringContainsString( '>No longer recovered</strong>', $this->window( $id ) );
 		$this->assertStringContainsString( 'does not count any more', $this->window( $id ) );
-		$this->assertSame( $before, $this->window( 'x' ) );
+		$this->assertSame( $before, $this->window( 0 ) );
 	}
 
 	/**
 	 * What Booknetic's window shows in our tab.
-	 *
-	 * @param int|string $id As the window was asked for.
 	 */
-	private function window( $id ): string {
-		$_POST['id'] = $id;
-		ob_start();
-		require dirname( __DIR__, 3 ) . '/wp-bridge/includes/view-conversion.php';
-		$_POST = array();
-		return (string) ob_get_clean();
+	private function window( int $id ): string {
+		return booknetic_stand_in_admin_open_appointment( $id )['Booking recovery'];
 	}
 }

@@ -32,7 +32,6 @@ use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
-use Booking_Recovery\Status_Page;
 use Booking_Recovery\Suppressions;
 use Booking_Recovery\Test_Visit;
 use Booking_Recovery\Test_Visit_Section;
@@ -65,7 +64,7 @@ final class SettingsPageTest extends TestCase {
 		$visits    = new Test_Visits( new Lock() );
 		$stages    = new Visit_Stages( $outbox, $delivery, new Recoveries(), new Suppressions(), $check_in, $settings );
 		$visit     = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, new Consent( new Policy( $settings ), new Consent_Ledger() ) ), $stages, new Assumptions(), new Lock() );
-		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Status_Page( $settings, new Sidecar_Client( new Signer() ) ), new Test_Visit_Section( $visit, $delivery ), new Choices_Section( $settings, new Policy( $settings ) ), new Workflows_Section( $booknetic, new Policy( $settings ) ), new Opt_Out_Section( new Opt_Out_List( new Contacts( new Suppressions(), $outbox, new Recoveries(), new Sessions(), new Consent_Ledger(), new Opt_Out_Tokens() ), $outbox ), new Suppressions() ) );
+		return new Settings_Page( $settings, $check_in, $outbox, new Round_Trip( $settings, $check_in, $delivery, $booknetic ), new Test_Visit_Section( $visit, $delivery ), new Choices_Section( $settings, new Policy( $settings ) ), new Workflows_Section( $booknetic, new Policy( $settings ) ), new Opt_Out_Section( new Opt_Out_List( new Contacts( new Suppressions(), $outbox, new Recoveries(), new Sessions(), new Consent_Ledger(), new Opt_Out_Tokens() ), $outbox ), new Suppressions() ) );
 	}
 
 	private function store( array $option, array $sidecars = array() ): void {
