@@ -40,6 +40,7 @@ class Sidecar(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__((HOST, 0), Webhooks)
         self.events: list[dict[str, Any]] = []
+        self.asked: list[str] = []  # paths other than the webhooks'
 
     @property
     def url(self) -> str:
@@ -60,6 +61,8 @@ class Webhooks(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         Webhook(WEBHOOK_SECRET).verify(body, dict(self.headers))
+        if self.path in SAYS:
+            self.server.asked.append(self.path)
         time.sleep(self.server.delay)
         if self.path in SAYS:
             self.answer(200, SAYS[self.path])

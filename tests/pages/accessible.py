@@ -18,8 +18,8 @@ def _axe() -> str:
     return (installed(PACKAGE, VERSION) / "axe.min.js").read_text(encoding="utf-8")
 
 
-def assert_accessible(page: Page) -> None:
-    """Look at a page as it stands, at both widths and in both colour schemes."""
+def assert_accessible(page: Page, part: str = "html") -> None:
+    """Look at a page, or a part of it, as it stands, at both widths and in both colour schemes."""
     size = page.viewport_size
     for width in (PHONE, DESK):
         page.set_viewport_size({"width": width, "height": 900})
@@ -27,19 +27,19 @@ def assert_accessible(page: Page) -> None:
         assert needed <= width, f"{page.url} scrolls sideways: {needed} pixels at {width}"
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = violations(page)
+            found = violations(page, part)
             assert not found, f"{page.url} at {width} pixels, {scheme}:\n" + "\n".join(found)
     if size is not None:
         page.set_viewport_size(size)
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, part: str = "html") -> list[str]:
     """What axe finds against WCAG 2.2 AA, each as rule, element and what to do."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     found = page.evaluate(
-        "tags => axe.run(document, { runOnly: tags, resultTypes: ['violations'], preload: false })",
-        WCAG_2_2_AA,
+        "([part, tags]) => axe.run(part, { runOnly: tags, resultTypes: ['violations'], preload: false })",
+        [part, WCAG_2_2_AA],
     )
     return [
         f"{rule['id']}: {node['html'][:200]}\n    {node['failureSummary']}"

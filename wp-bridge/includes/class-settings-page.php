@@ -332,7 +332,7 @@ final class Settings_Page {
 			Settings_Form::button( 'test', __( 'Test the connection', 'booking-recovery-bridge' ), 'button-primary' );
 		}
 		if ( null !== $connection && ! $this->settings->is_constant() ) {
-			Settings_Form::button( 'remove', __( 'Remove the connection', 'booking-recovery-bridge' ), 'button-link-delete' );
+			Settings_Form::button( 'remove', __( 'Remove the connection', 'booking-recovery-bridge' ), '' );
 		}
 		echo '</p>';
 	}
