@@ -125,7 +125,9 @@ def test_a_newer_archive_replaces_it_and_keeps_what_it_knows(
 def test_a_translation_in_its_folder_is_used(wordpress: WordPress, page: Page) -> None:
     page.goto(f"{wordpress.url}/wp-admin/admin.php?page=booking-recovery-settings")
 
-    expect(page.get_by_role("heading", name="Rückgewinnung: Einstellungen", level=1)).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Rückgewinnung: Einstellungen", level=1)
+    ).to_be_visible()
     assert "Buchung verlassen" in wordpress.php(
         "echo BookneticApp\\Config::getWorkflowEventsManager()->get( 'booking_recovery_abandoned' )->getTitle();"
     )
