@@ -1,11 +1,25 @@
-"""How everything is, as one process sees it."""
+"""How everything is, as one process sees it, and who is told when something is wrong."""
 
+import logging
+import threading
+import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from redis.exceptions import RedisError
+
+from sidecar.adapters.alerter import Alerter
+from sidecar.adapters.redis_alerts import AlertMemory
 from sidecar.config import Site
-from sidecar.domain.health import LATELY, Facts, SiteFacts
+from sidecar.domain import alerts
+from sidecar.domain.errors import RetryLater
+from sidecar.domain.health import LATELY, Facts, SiteFacts, troubles
 from sidecar.wiring import Sidecar
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=30)
+"""How often somebody looks, whichever process that is."""
 
 
 def look(sidecar: Sidecar, sites: Iterable[Site], now: datetime) -> Facts:
@@ -40,3 +54,54 @@ def look_at(sidecar: Sidecar, site: Site, now: datetime) -> SiteFacts:
         quarantined=store.count_quarantined(site.id, since=now - LATELY),
         unreadable=store.count_unreadable(site.id),
     )
+
+
+def tell(sidecar: Sidecar, now: datetime) -> None:
+    """Look, and tell people what is new. Raises RedisError.
+
+    What nobody could be told is told at the next look. A process that dies between the telling and
+    the note of it has it told twice rather than never.
+    """
+    memory = AlertMemory(sidecar.redis)
+    if not memory.claim():
+        return
+    try:
+        found = troubles(look(sidecar, sidecar.config.sites.values(), now), now)
+        known = alerts.observe(memory.read(), found, now)
+        memory.write(known)
+        heard = alerts.news(known, found, now)
+        if heard is not None and _send(sidecar, heard):
+            memory.write(alerts.told(known, heard, now))
+    finally:
+        memory.leave(EVERY)
+
+
+def _send(sidecar: Sidecar, heard: alerts.News) -> bool:
+    alerter = Alerter(sidecar.config.alerts, sidecar.http)
+    where = f"{sidecar.config.server.public_url}/"
+    try:
+        faults = alerter.send(alerts.subject(heard), alerts.text(heard, where))
+    except RetryLater as fault:
+        faults, was_sent = [str(fault)], False
+    else:
+        was_sent = True
+    if faults:
+        log.error("an alert was not sent", extra={"fault": "; ".join(faults)})
+    return was_sent
+
+
+def keep_watch(sidecar: Sidecar) -> None:
+    """Look from this process too until it ends, beside what it does: whoever lives tells."""
+    if sidecar.config.alerts.wanted:
+        threading.Thread(target=_watch_on, args=(sidecar,), name="watch", daemon=True).start()
+
+
+def _watch_on(sidecar: Sidecar) -> None:
+    while True:
+        time.sleep(EVERY.total_seconds())
+        try:
+            tell(sidecar, sidecar.due.now())
+        except RedisError as fault:
+            log.debug("did not look", extra={"fault": type(fault).__name__})
+        except Exception:
+            log.exception("cannot tell how everything is")

@@ -69,7 +69,7 @@ def test_the_example_names_every_key() -> None:
         lookup abandon_after unpaid_after messages min_gap quiet_hours max_lateness slot_lead_time
         attribution_window contact_cooldown cap_per_30_days holdout_percent consent dry_run
         retention id timezone webhook_secret callback_secret paused locked name password_hash
-        role sites allow dsn level format
+        role sites allow dsn level format host port tls user password from to webhook
     """
 
     assert named - {"x_file"} == set(keys.split())
@@ -210,6 +210,10 @@ def test_redis_may_be_anywhere(folder: Path, url: str) -> None:
         ('[recovery]\nabandon_after = "15 m"\n', "[recovery] abandon_after must be"),
         ("[recovery]\nabandon_after = 15\n", "[recovery] abandon_after must be"),
         ('[recovery]\nabandon_after = "-5m"\n', "[recovery] abandon_after must be"),
+        ('[alerts]\nhost = "mail.example.com"\nto = ["a@b.c"]\n', "[alerts] needs the key from"),
+        ('[alerts]\nhost = "mail.example.com"\nfrom = "a@b.c"\n', "[alerts] needs the key to"),
+        ('[alerts]\nto = ["nobody"]\n', "[alerts] to must be an e-mail address"),
+        ('[alerts]\npassword = "word"\n', "[alerts] has a password and no user"),
         ('[recovery]\nretention = "999999999d"\n', "[recovery] retention must be"),
         ("[recovery]\nmin_gap = 1979-05-27\n", "[recovery] min_gap must be"),
         ("[recovery]\nmessages = []\n", "[recovery] messages must be a list of 1 to 5"),

@@ -1,6 +1,7 @@
 """Everything that cannot be made anew, into one file, and from there into any Redis.
 
-Kept are sessions, site records, opt-outs, requests, quarantine, notes, links and counts. What is
+Kept are sessions, site records, opt-outs, requests, quarantine, notes, links,
+counts and what staff did. What is
 due, all lists and the report's counts follow from the sessions and are made anew from them; RQ's
 jobs the clock makes anew.
 
@@ -32,6 +33,7 @@ from sidecar.domain.policy import Policy
 
 KINDS = {
     "booking": "string",
+    "deeds": "list",
     "link": "string",
     "notes": "hash",
     "quarantine": "zset",
@@ -41,6 +43,8 @@ KINDS = {
     "site": "string",
     "suppressed": "hash",
     "unreadable": "hash",
+    "unreadable-since": "zset",
+    "wishes": "hash",
 }
 """What is kept of each site, and as what it lies in Redis."""
 
@@ -123,6 +127,8 @@ def _read(pipeline: "Pipeline", name: bytes) -> None:
     match KINDS[_kind_of(name)]:
         case "hash":
             pipeline.hgetall(name)
+        case "list":
+            pipeline.lrange(name, 0, -1)
         case "zset":
             pipeline.zrange(name, 0, -1, withscores=True)
         case _:
@@ -182,6 +188,8 @@ def _write(pipeline: "Pipeline", kept: Kept) -> None:
     match kept.kind:
         case "hash":
             pipeline.hset(kept.name, mapping=kept.value)
+        case "list":
+            pipeline.rpush(kept.name, *kept.value)
         case "zset":
             pipeline.zadd(kept.name, dict(kept.value))
         case "unsettled":

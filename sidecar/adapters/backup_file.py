@@ -32,7 +32,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """One key of Redis: a `string`, a `hash` or a `zset`, as redis-py gives it.
+    """One key of Redis: a `string`, a `hash`, a `list` or a `zset`, as redis-py gives it.
 
     `ends_at` (ms since 1970) is when Redis drops it by itself, 0 for never. Of the kind
     `unsettled` is a member of the due index: a session with consequences still to be drawn.

@@ -13,6 +13,8 @@ COUNTS = f"{_SHARD}:counts"
 KEYS_USED = f"{_SHARD}:keys-used"
 LOOKS = f"{_SHARD}:looks"
 SCHEMA = f"{_SHARD}:schema"
+ALERTS = f"{_SHARD}:alerts"
+ALERTS_LOOK = f"{_SHARD}:alerts-look"
 RESTORING = f"{_SHARD}:restoring"
 
 PREFIX = f"{_SHARD}:"

@@ -15,6 +15,8 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from sidecar import report
+from sidecar.adapters import egress
+from sidecar.adapters.alerter import Alerter
 from sidecar.adapters.embedded_redis import redis_url
 from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import keys_file, load_keys
@@ -27,7 +29,8 @@ from sidecar.cli.findings import Finding, Findings, Level, good, notice, wrong
 from sidecar.cli.operating import as_json, say, say_json, site_of
 from sidecar.cli.strange_data import refuse_strange_data
 from sidecar.cli.visit import of_visit
-from sidecar.config import ConfigError, Site, load, policy_for
+from sidecar.config import Config, ConfigError, Site, load, policy_for
+from sidecar.domain.errors import RetryLater
 from sidecar.domain.site import SiteRecord
 from sidecar.wiring import assemble
 
@@ -38,9 +41,12 @@ LATE = timedelta(minutes=5)
 @click.command()
 @click.argument("site", required=False)
 @click.option("--visit", is_flag=True, help="Have a robot go the whole way at SITE.")
+@click.option("--alert", is_flag=True, help="Send an alert to those who get them, as a test.")
 @as_json
 @click.pass_context
-def check(ctx: click.Context, *, site: str | None, visit: bool, as_json: bool) -> None:
+def check(
+    ctx: click.Context, *, site: str | None, visit: bool, alert: bool, as_json: bool
+) -> None:
     """Check the configuration, Redis and every site.
 
     With a SITE only that one is looked at. Prints one line a finding; the exit code is 1 if something is wrong.
@@ -51,7 +57,7 @@ def check(ctx: click.Context, *, site: str | None, visit: bool, as_json: bool) -
     if visit and site is None:
         raise click.UsageError("--visit needs a SITE to visit")
     found = []
-    for finding in _findings(ctx.obj, site, visit=visit):
+    for finding in _findings(ctx.obj, site, visit=visit, alert=alert):
         found.append(finding)
         if not as_json:
             say(f"{finding.level}: {finding.text}")
@@ -60,7 +66,7 @@ def check(ctx: click.Context, *, site: str | None, visit: bool, as_json: bool) -
     ctx.exit(1 if any(finding.level is Level.WRONG for finding in found) else 0)
 
 
-def _findings(path: Path | None, site: str | None, *, visit: bool) -> Findings:
+def _findings(path: Path | None, site: str | None, *, visit: bool, alert: bool) -> Findings:
     running = ".".join(str(part) for part in sys.version_info[:3])
     yield good(f"booking-recovery {version('booking-recovery')}, Python {running}")
     try:
@@ -75,6 +81,7 @@ def _findings(path: Path | None, site: str | None, *, visit: bool) -> Findings:
         f"{config.path}: sites: {', '.join(config.sites) or 'none'}; users: {len(config.users)}"
     )
     yield from map(notice, config.notices)
+    yield from _of_alerts(config, alert=alert)
     redis = connect_for_probes(config)
     sites = [site_of(config, site)] if site else list(config.sites.values())
     try:
@@ -92,6 +99,29 @@ def _findings(path: Path | None, site: str | None, *, visit: bool) -> Findings:
     except RedisError as error:
         hint = "; booking-recovery up starts the embedded one" if config.redis.embedded else ""
         yield wrong(f"Redis does not answer: {error}{hint}")
+
+
+def _of_alerts(config: Config, *, alert: bool) -> Findings:
+    alerter = Alerter(config.alerts, egress.session(anywhere=True))
+    if not config.alerts.wanted:
+        text = "nobody is told when something breaks: [alerts] says how"
+        yield wrong(text) if alert else notice(text)
+    elif alert:
+        text = "This is a test: if you read it, alerts reach you.\n"
+        try:
+            faults = alerter.send("Booking recovery: a test of its alerts", text)
+        except RetryLater as fault:
+            faults = [str(fault)]
+        else:
+            yield good("an alert was sent as a test")
+        yield from (wrong(f"[alerts] {fault}") for fault in faults)
+    elif config.alerts.host:
+        try:
+            alerter.look()
+        except RetryLater as fault:
+            yield wrong(f"[alerts] {fault}")
+        else:
+            yield good("the mail server for alerts lets us in; --alert sends a test")
 
 
 def _of_redis(redis: "Redis") -> Findings:

@@ -20,6 +20,7 @@ from sidecar.domain.policy import ConsentMode, Policy
 from sidecar.domain.quiet import zone_named
 
 __all__ = [
+    "Alerts",
     "Config",
     "ConfigError",
     "KeySettings",
@@ -31,6 +32,7 @@ __all__ = [
     "Sentry",
     "Server",
     "Site",
+    "Tls",
     "User",
     "encode_secret",
     "is_site_id",
@@ -124,6 +126,33 @@ class Sentry:
     dsn: str = field(default="", repr=False)
 
 
+class Tls(StrEnum):
+    """How a mail server is spoken to: encrypted after a greeting, from the start on, or never."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Where people are told when something is wrong; `host` and `webhook` are "" for nowhere."""
+
+    host: str = ""
+    port: int = 587
+    tls: Tls = Tls.STARTTLS
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+    to: tuple[str, ...] = ()
+    # Whoever knows the address may write there.
+    webhook: str = field(default="", repr=False)
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self.host or self.webhook)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     level: str = "info"
@@ -141,6 +170,7 @@ class Config:
     users: tuple[User, ...]
     metrics: Metrics
     sentry: Sentry
+    alerts: Alerts
     log: Log
     data_dir: Path
     path: Path
@@ -275,13 +305,37 @@ _SENTRY_SECRETS: dict[str, Parser] = {
         '"" or the address that Sentry gives',
     )
 }
+_ADDRESS = values.matching(r"[^@\s,;<>]+@[^@\s,;<>]+", "an e-mail address")
+_ALERTS: dict[str, Parser] = {
+    "host": values.matching(r"|[A-Za-z0-9.:_%-]+", '"" or the name of a mail server'),
+    "port": values.integer(1, 65535),
+    "tls": values.choice(Tls),
+    "user": values.text,
+    "from": _ADDRESS,
+    "to": values.list_of(_ADDRESS, most=20),
+}
+_ALERTS_SECRETS: dict[str, Parser] = {
+    "password": values.matching(r"[^\x00-\x1f\x7f]*", "a password without line breaks"),
+    "webhook": values.matching(r"|https?://[^\s]+", '"" or an https:// or http:// address'),
+}
 _LOG: dict[str, Parser] = {
     "level": values.matching(
         "debug|info|warning|error", 'one of "debug", "info", "warning", "error"'
     ),
     "format": values.choice(LogFormat),
 }
-_TABLES = ("server", "redis", "keys", "recovery", "sites", "status", "metrics", "sentry", "log")
+_TABLES = (
+    "server",
+    "redis",
+    "keys",
+    "recovery",
+    "sites",
+    "status",
+    "metrics",
+    "sentry",
+    "alerts",
+    "log",
+)
 
 
 def _config(tables: dict[str, Any], reader: Reader) -> Config:
@@ -301,6 +355,7 @@ def _config(tables: dict[str, Any], reader: Reader) -> Config:
         users=_users(tables.get("status", {}), reader),
         metrics=Metrics(**table("metrics", _METRICS, {})),
         sentry=Sentry(**table("sentry", {}, _SENTRY_SECRETS)),
+        alerts=_alerts(table("alerts", _ALERTS, _ALERTS_SECRETS), reader),
         log=Log(**table("log", _LOG, {})),
         data_dir=data_dir,
         path=reader.path,
@@ -314,6 +369,17 @@ def _config(tables: dict[str, Any], reader: Reader) -> Config:
 def _server(server: Server) -> Server:
     host = f"[{server.host}]" if ":" in server.host else server.host
     return replace(server, public_url=server.public_url or f"http://{host}:{server.port}")
+
+
+def _alerts(chosen: dict[str, Any], reader: Reader) -> Alerts:
+    sender = chosen.pop("from", "")
+    alerts = Alerts(sender=sender, **chosen)
+    for key, is_there in (("from", bool(sender)), ("to", bool(alerts.to))):
+        if alerts.host and not is_there:
+            raise reader.wrong("[alerts]", f"needs the key {key} where it has a host")
+    if alerts.password and not alerts.user:
+        raise reader.wrong("[alerts]", "has a password and no user")
+    return alerts
 
 
 def _sites(entries: Any, general: Mapping[str, Any], reader: Reader) -> Mapping[str, Site]:

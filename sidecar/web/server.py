@@ -7,6 +7,7 @@ from gunicorn.glogging import Logger
 
 from sidecar.adapters.sentry import start_sentry
 from sidecar.config import Config
+from sidecar.watch import keep_watch
 from sidecar.web import create_app
 from sidecar.wiring import assemble
 
@@ -53,7 +54,9 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         # After the fork: each worker has connections of its own.
         start_sentry(self._config.sentry, role="web")
-        return create_app(assemble(self._config))
+        sidecar = assemble(self._config)
+        keep_watch(sidecar)
+        return create_app(sidecar)
 
 
 def serve(config: Config) -> None:

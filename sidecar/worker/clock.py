@@ -16,6 +16,7 @@ from sidecar.adapters.rq_jobs import FUNCTIONS
 from sidecar.config import Config, Site
 from sidecar.domain.abandonment import Due
 from sidecar.domain.decision import LEASE
+from sidecar.watch import keep_watch
 from sidecar.wiring import Sidecar, assemble
 from sidecar.worker.jobs import RECOUNT
 
@@ -47,6 +48,7 @@ def run_clock(config: Config) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     sidecar = assemble(config)
+    keep_watch(sidecar)
     clock = Clock(sidecar)
     beat_at = look_at = 0.0
     while not stop.is_set():

@@ -11,6 +11,7 @@ from sidecar.adapters.heartbeats import keep_beating
 from sidecar.adapters.redis_connection import connect_for_rq
 from sidecar.adapters.rq_jobs import OurJob, queue
 from sidecar.config import Config
+from sidecar.watch import keep_watch
 from sidecar.wiring import assemble
 from sidecar.worker import jobs
 
@@ -43,6 +44,7 @@ def run_worker(config: Config) -> None:
     sidecar = assemble(config)
     jobs.work_for(sidecar)
     keep_beating(sidecar.heartbeats, "worker")
+    keep_watch(sidecar)
     redis = connect_for_rq(config)
     worker = Worker([queue(redis)], connection=redis, serializer=JSONSerializer, job_class=OurJob)
     worker.work(with_scheduler=False, logging_level=None)
