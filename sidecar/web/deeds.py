@@ -21,7 +21,7 @@ LONGEST = 100
 WORDS: Mapping[str, str | Mapping[str, str]] = {
     "access.log_in": "logged in",
     "access.from_wordpress": "logged in from WordPress",
-    "api.contacts": "changed whether a person may be written to, by the interface",
+    "api.contacts": "changed whether a person may be written to, or erased them, by the interface",
     "live.begin_visit": "made a test visit",
     "status.release": "took the visitor for a person, not a robot",
     "steering.pause": {"1": "paused all messages", "0": "let messages go out again"},

@@ -201,14 +201,19 @@ def test_whoever_goes_in_stands_nowhere(sidecar: Sidecar, wordpress: Listener, p
         f"sites/{SITE}/sessions/s1",
         f"sites/{SITE}/failures",
         f"sites/{SITE}/settings",
+        f"sites/{SITE}/live",
+        f"sites/{SITE}/live/now",
+        f"sites/{SITE}/deeds",
+        f"sites/{SITE}/report",
     ):
         seen.append(browser.get(f"{sidecar.url}/{path}", timeout=30))
         assert seen[-1].status_code == 200
 
-    # What makes a page and a due entry fail: a value of a version that this one cannot read.
+    # What makes a page fail: something that is none of ours.
     redis = Redis.from_url(redis_url(config))
-    redis.set(redis_keys.session(SITE, "strange"), b"\x09" + bytes(8) + b"?")
-    answers.append(session.get(f"{api}/sessions/strange", auth=desk, timeout=30))
+    redis.hset(redis_keys.notes(SITE), "status", "{")
+    answers.append(session.get(f"{sidecar.url}/api/v1/sites", auth=desk, timeout=30))
+    redis.hdel(redis_keys.notes(SITE), "status")
     assert answers[-1].status_code == 500
     ran = []
     for words, given in (

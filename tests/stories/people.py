@@ -121,7 +121,7 @@ class Owner:
         self._asks_for_a_request(email, "Send personal data erasure confirmation email")
         row = self._page.get_by_role("row").filter(has_text=email)
         row.hover()
-        row.get_by_role("button", name="Force erase personal data").click()
+        row.get_by_role("button", name="Erase personal data", exact=True).click()
         kept = "Booking Recovery keeps a hash of the address"
         expect(self._page.get_by_text(kept)).to_be_visible(timeout=WAIT)
         wait_until(
