@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -30,6 +30,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     hangs_up: bool = False
+    drips: threading.Event | None = None
+    """Send a byte every tenth of a second, until this is set."""
     kept_back: int = 0
     """Bytes at the end that are promised and never sent."""
 
@@ -83,7 +85,15 @@ class Listener:
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content[: len(content) - reply.kept_back])
+                content = content[: len(content) - reply.kept_back]
+                if reply.drips is None:
+                    self.wfile.write(content)
+                    return
+                with suppress(OSError):  # who listens has had enough
+                    for byte in content:
+                        self.wfile.write(bytes([byte]))
+                        if reply.drips.wait(0.1):
+                            return
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
                 """Say nothing on the terminal."""

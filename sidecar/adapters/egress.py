@@ -19,11 +19,15 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(network)
     for network in (
+        "::/96",
+        "::ffff:0:0:0/96",
         "64:ff9b::/96",
         "64:ff9b:1::/48",
         "2002::/16",
         "2001::/23",
+        "3fff::/20",
         "5f00::/16",
+        "fec0::/10",
         "192.0.0.0/24",
         "192.88.99.0/24",
         "198.18.0.0/15",

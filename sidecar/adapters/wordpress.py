@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import requests
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
-from urllib3.exceptions import MaxRetryError
+from urllib3.exceptions import HTTPError, MaxRetryError
 
 from sidecar.adapters.egress import NotPublic
 from sidecar.adapters.vault import Vault
@@ -303,7 +303,7 @@ class WordPress:
                 stream=True,
             ) as response:
                 return response, _read_at_most(response, largest, time.monotonic() + read)
-        except requests.RequestException as fault:
+        except (requests.RequestException, HTTPError) as fault:  # the latter while it is read
             raise RetryLater(f"WordPress could not be reached: {_why(fault)}") from fault
 
     def _learn_skew(self, refusal: requests.Response) -> bool:
@@ -340,7 +340,7 @@ class WordPress:
         return parsed
 
 
-def _why(fault: requests.RequestException) -> str:
+def _why(fault: requests.RequestException | HTTPError) -> str:
     """Say what went wrong without the address, which requests repeats in its messages."""
     refused = next((arg.reason for arg in fault.args if isinstance(arg, MaxRetryError)), None)
     if isinstance(refused, NotPublic):
@@ -358,9 +358,10 @@ def _date(response: requests.Response) -> float | None:
 
 
 def _read_at_most(response: requests.Response, largest: int, deadline: float) -> bytes:
+    """Read an answer piece by piece as it comes, so that one that drips ends with its time too."""
     content = b""
-    for chunk in response.iter_content(16 * 1024):
-        content += chunk
+    while piece := response.raw.read1(16 * 1024, decode_content=True):
+        content += piece
         if len(content) > largest:
             raise RetryLater("WordPress's answer is too long")
         if time.monotonic() > deadline:

@@ -50,6 +50,8 @@ FOR_MACHINES = ("/webhooks/", "/bridge/", "/api/", "/metrics", "/readyz", "/heal
 def create_app(sidecar: Sidecar) -> Flask:
     """Return the application: the webhooks' door, the probes and the status pages."""
     app = Flask(__name__)
+    # Else such an address is mended by a redirect to whatever host the request names.
+    app.url_map.merge_slashes = False
     behind_tls = sidecar.config.server.public_url.startswith("https://")
     app.config.update(
         SECRET_KEY=sidecar.keys.cookie[0],

@@ -44,6 +44,18 @@ INNER = [
     "2002:7f00:1::",
     "5f00::1",
     "2001:db8::1",
+    "::127.0.0.1",
+    "::ffff:0:127.0.0.1",
+    "fec0::1",
+    "3fff::1",
+    "64:ff9b:1::1",
+    "2001::1",
+    "2001:20::1",
+    "100::1",
+    "fe80::1%1",
+    "192.0.0.170",
+    "198.51.100.1",
+    "203.0.113.1",
 ]
 
 
@@ -87,6 +99,7 @@ class Server:
     port: int
     certificate: Path
     hosts: list[str | None] = field(default_factory=list)
+    passwords: list[str | None] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -106,6 +119,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             running.hosts.append(self.headers["Host"])
+            running.passwords.append(self.headers["Authorization"])
             self.send_response(204)
             self.end_headers()
 
@@ -161,7 +175,24 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_called(
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "2130706433", "0x7f.1", "127.1", "[::ffff:127.0.0.1]"]
+    "host",
+    [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "0x7f000001",
+        "0177.0.0.1",
+        "127.1",
+        "0",
+        "localhost",
+        "localhost.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "１２７.0.0.1",  # noqa: RUF001  # that is the point
+    ],
 )
 def test_no_spelling_of_an_address_within_is_called(server: Server, host: str) -> None:
     with pytest.raises(requests.RequestException):
@@ -173,6 +204,46 @@ def test_no_spelling_of_an_address_within_is_called(server: Server, host: str) -
 def test_nothing_goes_out_unencrypted_where_the_operator_has_not_said_so() -> None:
     with pytest.raises(requests.exceptions.InvalidSchema):
         egress.session(anywhere=False).get("http://salon.example/", timeout=1)
+
+
+@pytest.mark.parametrize("anywhere", [True, False])
+def test_neither_proxies_nor_passwords_are_taken_from_the_environment(
+    names: Names,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    anywhere: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    monkeypatch.setattr(egress, "is_public", lambda _: True)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine salon.example login anna password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    assert post(egress.session(anywhere=anywhere), server) == 204
+
+    assert names.asked == ["salon.example"]
+    assert server.passwords == [None]
+
+
+@pytest.mark.parametrize("anywhere", [True, False])
+def test_a_certificate_that_nobody_vouches_for_is_refused(
+    names: Names,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    anywhere: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    monkeypatch.setattr(egress, "is_public", lambda _: True)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.certificate))  # nor from there
+
+    with pytest.raises(requests.exceptions.SSLError):
+        egress.session(anywhere=anywhere).get(f"https://salon.example:{server.port}/", timeout=5)
+
+    assert names.asked == ["salon.example"]
 
 
 @pytest.mark.usefixtures("names")

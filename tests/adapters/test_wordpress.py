@@ -1,8 +1,12 @@
 """What is sent to the bridge, and what its answers are taken for."""
 
+import gzip
 import json
+import threading
 import time
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
@@ -10,18 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
-from sidecar.adapters.wordpress import WordPress
+from sidecar.adapters.wordpress import SMALL_ANSWER, WordPress
 from sidecar.domain.abandonment import abandon
 from sidecar.domain.booking import Choice, Money, Selection
 from sidecar.domain.conversion import AttributedBy, Conversion
-from sidecar.domain.errors import AddressUnknown, RetryLater
+from sidecar.domain.errors import AddressUnknown, GiveUp, RetryLater
 from sidecar.domain.recovery import Outcome
 from sidecar.ports import RecoveryCall
 from sidecar.wiring import Sidecar
-from tests.assembled import assembled
+from tests.assembled import HOME, assembled
 from tests.domain.making import POLICY, after, visited
 from tests.listening import Answering, Call, Listener, Reply, listening
+from tests.strange import READABLE, UNREADABLE, all_spoilt
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "contract" / "callbacks.json").read_text()
@@ -265,6 +271,73 @@ def test_proxies_of_the_environment_are_not_used(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
     assert wordpress.trigger(call()).outcome is Outcome.SENT
+
+
+def test_an_answer_is_read_no_further_than_it_may_be_long(
+    wordpress: WordPress, listener: Listener
+) -> None:
+    listener.answer = lambda _: Reply(raw=b" " * (SMALL_ANSWER + 1))
+
+    with pytest.raises(RetryLater, match="too long"):
+        wordpress.look_up("s1.1", close=False)
+
+
+def test_an_answer_that_swells_is_not_blown_up(wordpress: WordPress, listener: Listener) -> None:
+    bomb = gzip.compress(bytes(200_000_000), 9)
+    listener.answer = lambda _: Reply(raw=bomb, headers={"Content-Encoding": "gzip"})
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(RetryLater, match="too long"):
+            wordpress.look_up("s1.1", close=False)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_answer_that_drips_ends_with_its_time(
+    wordpress: WordPress, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WordPress._call, "__kwdefaults__", {"read": 1.0, "largest": SMALL_ANSWER})
+    stops = threading.Event()
+    listener.answer = lambda _: Reply(raw=b" " * 1000, drips=stops)
+
+    began = time.monotonic()
+    try:
+        with pytest.raises(RetryLater, match="took too long"):
+            wordpress.look_up("s1.1", close=False)
+    finally:
+        stops.set()
+    assert time.monotonic() - began < 50  # of the hundred that it would take
+
+
+ASKED: dict[str, Callable[[WordPress], object]] = {
+    "recoveries": lambda wordpress: wordpress.trigger(call()),
+    "recoveries/lookup": lambda wordpress: wordpress.look_up("s1.1", close=False),
+    "outbox": lambda wordpress: wordpress.read_outbox("o", 0, 100),
+    "status": lambda wordpress: wordpress.read_status(),
+    "suppressions": lambda wordpress: wordpress.read_suppressions(None, 100),
+}
+
+
+@pytest.mark.parametrize("route", ASKED)
+def test_each_part_of_an_answer_may_be_spoilt(
+    wordpress: WordPress, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    """Show that nothing but the errors that are meant for it comes of a strange answer."""
+    answer = {
+        **next(case["answer"] for case in ANSWERED if case["route"] == route),
+        "origin": {"home_url": HOME, "outbox_id": "o"},
+        "recovery_id": "s1.1",
+    }
+    response = requests.Response()
+    for body in all_spoilt(answer, READABLE + UNREADABLE):
+        given = response, body.encode("utf-8", "surrogatepass")
+        monkeypatch.setattr(wordpress, "_post", lambda *_, told=given, **__: told)
+        for status in (200, 422, 500):
+            response.status_code = status
+            with suppress(RetryLater, GiveUp):
+                json.dumps(repr(ASKED[route](wordpress)), ensure_ascii=False).encode()
 
 
 def test_a_site_asks_for_patience_and_is_given_it(
