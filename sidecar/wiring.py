@@ -91,7 +91,7 @@ def assemble(config: Config) -> Sidecar:
         store=store,
         room=Room(redis),
         continuity=Continuity(redis),
-        due=DueIndex(redis),
+        due=DueIndex(redis, Counts(redis)),
         jobs=Jobs(redis),
         calls=SiteCalls(redis, timedelta(seconds=TIMEOUT)),
         notes=SiteNotes(redis),

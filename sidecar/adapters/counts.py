@@ -15,6 +15,10 @@ from sidecar.adapters import redis_keys as keys
 log = logging.getLogger(__name__)
 
 
+NOT_UNDERSTOOD = "not_understood"
+"""Counts by what it was: what lay in Redis, made no sense, and was dropped, put off or aside."""
+
+
 class Counts:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
@@ -29,7 +33,11 @@ class Counts:
     def read(self) -> dict[tuple[str, ...], int]:
         """Return each count by its name and labels."""
         found = cast("dict[bytes, bytes]", self._redis.hgetall(keys.COUNTS))
-        return {tuple(name.decode().split(":")): int(count) for name, count in found.items()}
+        return {
+            tuple(name.decode().split(":")): int(count)
+            for name, count in found.items()
+            if count.isdigit()
+        }
 
 
 def field(name: str, *labels: str) -> str:

@@ -1,6 +1,7 @@
 """What calls to a site last told, for people to look at; nothing is decided by it but pauses."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from typing import Any, cast
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +54,26 @@ class SiteNotes:
 
     def read(self, site: str) -> Notes:
         found = cast("dict[bytes, bytes]", self._redis.hgetall(keys.notes(site)))
-        noted = {name.decode(): value.decode() for name, value in found.items()}
-        failed_at, failures = _moment(noted.get("failed_at")), int(noted.get("failures", 0))
-        return Notes(
-            answered_at=_moment(noted.get("answered_at")),
-            failed_at=failed_at,
-            fault=noted.get("fault"),
-            failures=failures,
-            # 0.1.0 did not note it.
-            failing_since=_moment(noted.get("failing_since")) or (failed_at if failures else None),
-            status=json.loads(noted["status"]) if "status" in noted else None,
-        )
+        try:
+            return _notes(found)
+        except ValueError:
+            log.error("forgot notes that cannot be read", extra={"site": site})
+            self._redis.delete(keys.notes(site))
+            return Notes()
+
+
+def _notes(found: Mapping[bytes, bytes]) -> Notes:
+    noted = {name.decode(): value.decode() for name, value in found.items()}
+    failed_at, failures = _moment(noted.get("failed_at")), int(noted.get("failures", 0))
+    return Notes(
+        answered_at=_moment(noted.get("answered_at")),
+        failed_at=failed_at,
+        fault=noted.get("fault"),
+        failures=failures,
+        # 0.1.0 did not note it.
+        failing_since=_moment(noted.get("failing_since")) or (failed_at if failures else None),
+        status=json.loads(noted["status"]) if "status" in noted else None,
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

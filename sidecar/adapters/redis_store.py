@@ -1,8 +1,10 @@
 """The store on Redis: what was read is compared and what is written is written in one script."""
 
+import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
-from sidecar.adapters.counts import field
+from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts, field
 from sidecar.adapters.schema import VERSION, Packed, Unreadable, not_newer, version_of
 from sidecar.adapters.vault import CannotOpen, Vault
 from sidecar.domain.abandonment import OPEN_FOR, Due, due
@@ -21,6 +23,7 @@ from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import (
     ENDED_BADLY,
     Outcome,
+    Reason,
     Recovery,
     recovery_id,
     split_recovery_id,
@@ -30,6 +33,7 @@ from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
 from sidecar.domain.tally import change
 from sidecar.ports import ContactRequest, Quarantined
+from sidecar.track import AT_ONCE, READ_OUTBOX
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,9 @@ script sees a change."""
 QUARANTINE_KEPT = 1000
 KEPT_ASIDE = timedelta(days=14)
 """How long what made no sense is kept for a person to look at, at most."""
+
+_SESSION_ID = re.compile(rb"[!-9;-~]{1,128}")
+"""Whatever ids may be some day: a colon parts them in the due index."""
 
 SESSIONS = Packed(tuple[Session, bytes])
 CONTACTS = Packed(Contact)
@@ -147,7 +154,7 @@ class RedisStore:
         return failed
 
     def count_unreadable(self, site: str) -> int:
-        """How many sessions were set aside because what lay there was none."""
+        """How many sessions and other records were set aside because they could not be read."""
         return self._redis.hlen(keys.unreadable(site))
 
     def latest_sessions(self, site: str, *, after: int, limit: int) -> list[Session]:
@@ -174,7 +181,8 @@ class RedisStore:
     def session_of_appointment(self, site: str, appointment_id: int) -> str | None:
         """The session in which an appointment was booked."""
         value = cast("bytes | None", self._redis.get(keys.appointment(site, appointment_id)))
-        return None if value is None or value.startswith(OFFSITE.encode()) else value.decode()
+        session_id = _id(value)
+        return None if session_id is None or session_id.startswith(OFFSITE) else session_id
 
     def _link(self, site: str, token: str) -> str:
         return keys.link(site, self._vault.hash_of_token(site, token))
@@ -206,10 +214,21 @@ class RedisWork:
 
     def record(self) -> SiteRecord:
         if self._record is None:
-            value = self._value(keys.site(self._site))
-            known = None if value is None else RECORDS.unpack(value, tag=TAG)
-            self._record = known or SiteRecord(id=self._site)
+            self._record = self._known_record() or SiteRecord(id=self._site)
         return self._record
+
+    def _known_record(self) -> SiteRecord | None:
+        name = keys.site(self._site)
+        value = self._value(name)
+        if value is None:
+            return None
+        try:
+            return RECORDS.unpack(value, tag=TAG)
+        except Unreadable:
+            # What follows is the record of a new store: it is filled before anything is sent.
+            self._put_aside("site:record", name, value)
+            self.put_due(READ_OUTBOX, self._site, AT_ONCE)
+            return None
 
     def put_record(self, record: SiteRecord) -> None:
         self._record = record
@@ -235,7 +254,8 @@ class RedisWork:
             self._do("ZREM", keys.failures(self._site), recovery_id(session.id, recovery.number))
 
     def session_of_booking(self, booking_key: str) -> str | None:
-        return _text(self._value(keys.booking(self._site, booking_key)))
+        name = keys.booking(self._site, booking_key)
+        return self._text(f"booking:{booking_key}", name, _id)
 
     def put_booking(self, booking_key: str, session_id: str) -> None:
         name = keys.booking(self._site, booking_key)
@@ -243,7 +263,8 @@ class RedisWork:
         self._do("SET", name, session_id)
 
     def recovery_of(self, token: str) -> str | None:
-        return _text(self._value(self._link(token)))
+        name = self._link(token)
+        return self._text(f"link:{_digest(name)}", name, _recovery_id)
 
     def put_link(self, recovery_id: str, expires_at: datetime) -> None:
         name = self._link(self._vault.resume_token(self._site, recovery_id))
@@ -271,7 +292,18 @@ class RedisWork:
         if not wanted:
             return None
         values = cast("list[bytes | None]", self._redis.hmget(keys.suppressed(self._site), wanted))
-        return next((SUPPRESSIONS.unpack(value) for value in values if value), None)
+        found = zip(wanted, values, strict=True)
+        return next((self._suppression(person, value) for person, value in found if value), None)
+
+    def _suppression(self, person: str, value: bytes) -> Suppression:
+        try:
+            return SUPPRESSIONS.unpack(value)
+        except Unreadable:
+            # Whoever once wanted no messages gets none, though nobody knows any more since when.
+            kept = Suppression(reason=Reason.OPTED_OUT, at=AT_ONCE, via="a damaged record")
+            self._keep_aside(f"suppression:{person}", value)
+            self.suppress(person, kept)
+            return kept
 
     def suppress(self, person: str, suppression: Suppression) -> None:
         self._do("HSET", keys.suppressed(self._site), person, SUPPRESSIONS.pack(suppression))
@@ -295,7 +327,11 @@ class RedisWork:
         sealed = cast("bytes | None", self._redis.get(name))
         if sealed is None:
             return None
-        return REQUESTS.unpack(self._vault.open(sealed, bound_to=name))
+        try:
+            return REQUESTS.unpack(self._vault.open(sealed, bound_to=name))
+        except (CannotOpen, Unreadable):
+            self._put_aside(f"request:{request_id}", name, sealed)
+            return None
 
     def drop_request(self, request: ContactRequest) -> None:
         self._do("DEL", keys.request(self._site, request.id))
@@ -339,7 +375,7 @@ class RedisWork:
     def _opened(self, sealed: bytes) -> Quarantined | None:
         try:
             kept = json.loads(self._vault.open(sealed, bound_to=keys.quarantine(self._site)))
-        except CannotOpen:
+        except (CannotOpen, ValueError):
             return None  # damaged: it ends with its time
         not_newer(kept.get("schema", VERSION))
         return Quarantined(
@@ -361,11 +397,10 @@ class RedisWork:
             if session is not None:
                 self._write_session(session, policy)
         compared = [name for name in self._read if name.startswith(self._compared())]
-        arguments: list[object] = [len(compared)]
-        arguments += [(self._read[name] or b"")[: 1 + TAG] for name in compared]
+        arguments: list[object] = [(self._read[name] or b"")[: 1 + TAG] for name in compared]
         for command in self._commands:
             arguments += [len(command), *command]
-        return bool(self._commit(keys=compared, args=arguments))
+        return bool(self._commit(keys=[keys.COUNTS, *compared], args=arguments))
 
     def _compared(self) -> tuple[str, ...]:
         """Of what was read, the values that carry a tag."""
@@ -389,16 +424,31 @@ class RedisWork:
             self._set_aside(session_id, value)
             return None
 
+    def _text(self, what: str, name: str, read: Callable[[bytes | None], str | None]) -> str | None:
+        value = self._value(name)
+        text = read(value)
+        if text is None and value is not None:
+            self._put_aside(what, name, value)
+            self._read[name] = None
+        return text
+
+    def _put_aside(self, what: str, name: str, value: bytes) -> None:
+        """Take what cannot be read away from where it would stop somebody."""
+        self._keep_aside(what, value)
+        self._do("DEL", name)
+
+    def _keep_aside(self, what: str, value: bytes) -> None:
+        """Keep for a person what cannot be read."""
+        log.error("what is stored cannot be read", extra={"site": self._site, "stored": what})
+        seconds, _ = self._redis.time()
+        self._do("HSET", keys.unreadable(self._site), what, value)
+        self._do("ZADD", keys.unreadable_since(self._site), seconds * 1000, what)
+
     def _set_aside(self, session_id: str, value: bytes) -> None:
-        """Keep for a person what cannot be read, where it stops nobody."""
         if session_id in self._unreadable:
             return
         self._unreadable.add(session_id)
-        log.error("a session cannot be read", extra={"site": self._site, "session": session_id})
-        seconds, _ = self._redis.time()
-        self._do("HSET", keys.unreadable(self._site), session_id, value)
-        self._do("ZADD", keys.unreadable_since(self._site), seconds * 1000, session_id)
-        self._do("DEL", keys.session(self._site, session_id))
+        self._put_aside(session_id, keys.session(self._site, session_id), value)
         lists = [keys.sessions_in(self._site, state) for state in State]
         for name in (keys.sessions(self._site), keys.open_sessions(self._site), *lists):
             self._do("ZREM", name, session_id)
@@ -497,8 +547,19 @@ class RedisWork:
         self._commands.append(command)
 
 
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()
+def _id(value: bytes | None) -> str | None:
+    """Return a stored session's id; None for what is none."""
+    return value.decode() if value is not None and _SESSION_ID.fullmatch(value) else None
+
+
+def _recovery_id(value: bytes | None) -> str | None:
+    """Return a stored recovery's id; None for what is none."""
+    session_id, _, number = (value or b"").rpartition(b".")
+    return value.decode() if value and number.isdigit() and _id(session_id) else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _sealed(session: Session, vault: Vault) -> tuple[Session, bytes]:
@@ -532,8 +593,9 @@ _AT_ONCE = 1000
 class DueIndex:
     """What is due, and when, as the clock takes it."""
 
-    def __init__(self, redis: "Redis") -> None:
+    def __init__(self, redis: "Redis", counts: Counts) -> None:
         self._redis = redis
+        self._counts = counts
         self._claim = redis.register_script(script("claim"))
         self._extend = redis.register_script(script("extend"))
 
@@ -558,13 +620,19 @@ class DueIndex:
             except ValueError:
                 log.error("removed an entry that cannot be understood", extra={"from": name})
                 drop(name, member)
+                self._counts.add(NOT_UNDERSTOOD, "due")
 
     def extend(
-        self, entry: DueEntry, claimed_at: datetime, lease: timedelta, longer: timedelta
+        self,
+        entries: Iterable[DueEntry],
+        claimed_at: datetime,
+        lease: timedelta,
+        longer: timedelta,
     ) -> None:
         """Lend what was claimed for `lease` at `claimed_at` for `longer`, counted from then."""
         ends, shall_end = claimed_at + lease, claimed_at + longer
-        self._extend(keys=[keys.DUE], args=[entry.member, _exact(ends), _exact(shall_end)])
+        members = [entry.member for entry in entries]
+        self._extend(keys=[keys.DUE], args=[_exact(ends), _exact(shall_end), *members])
 
     def backlog(self) -> tuple[int, timedelta]:
         """Return how many entries are due and with nobody, and how long the oldest has been."""

@@ -92,4 +92,6 @@ def _write(pipeline: "Pipeline", site: str, wrong: dict[Count, int]) -> None:
 
 
 def _counter(found: dict[bytes, bytes]) -> Counter[str]:
-    return Counter({what.decode(): int(n) for what, n in found.items() if int(n)})
+    """Count what is a number; what is damaged counts as nothing until it is counted anew."""
+    numbers = {what: n for what, n in found.items() if n.lstrip(b"-").isdigit()}
+    return Counter({what.decode(): int(n) for what, n in numbers.items() if int(n)})

@@ -9,16 +9,24 @@ when the worker dies at that moment.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError  # noqa: A004  # as redis names them
 from rq import Queue
-from rq.job import Job
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
 from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 
+from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts
 from sidecar.adapters.redis_store import DueEntry
+
+log = logging.getLogger(__name__)
 
 QUEUE = "booking-recovery"
 TIMEOUT = 120
@@ -54,6 +62,21 @@ class OurJob(Job):
         self._stopped_callback_name = None
         self.webhooks = []
 
+    def refresh(self) -> None:
+        """Take a job that cannot be read for one that is not there, which stops no worker.
+
+        Its due entry has it made anew.
+        """
+        try:
+            super().refresh()  # type: ignore[no-untyped-call]  # RQ leaves it untyped
+        except (ConnectionError, TimeoutError, NoSuchJobError):
+            raise
+        except Exception as fault:  # RQ lets out whatever the damage leads to
+            log.error("removed a job that cannot be read", extra={"job": self.id})
+            self.connection.delete(self.key)
+            Counts(self.connection).add(NOT_UNDERSTOOD, "job")
+            raise NoSuchJobError(self.id) from fault
+
     def perform(self) -> Any:
         if self.func_name not in FUNCTIONS.values():
             raise RefusedJob(f"{self.func_name} is not run here")
@@ -72,11 +95,15 @@ class Jobs:
 
     def schedule(self, entry: DueEntry, at: datetime) -> None:
         """Show the entry as a delayed job; one that is shown already is moved."""
-        self._queue.enqueue_at(at, FUNCTIONS[entry.kind], *entry[1:], **_options(entry))
+        try:
+            self._queue.enqueue_at(at, FUNCTIONS[entry.kind], *entry[1:], **_options(entry))
+        except ResponseError:  # something else than a job may lie there
+            self._redis.delete(OurJob.key_for(job_id_of(entry)))
+            raise
 
     def unschedule(self, entry: DueEntry) -> None:
         """Show it no longer."""
-        job_id = _job_id(entry)
+        job_id = job_id_of(entry)
         if self._redis.zscore(self._scheduled.key, job_id) is None:
             return  # not delayed: none, or on its way to a worker, who will find nothing to do
         pipeline = self._redis.pipeline()
@@ -84,18 +111,38 @@ class Jobs:
         pipeline.delete(OurJob.key_for(job_id))
         pipeline.execute()
 
-    def promote(self, entry: DueEntry) -> None:
-        """Put the entry's job into the queue, made anew: it may have vanished, or be corrupt."""
+    def promote(self, entries: Sequence[DueEntry]) -> None:
+        """Put the entries' jobs into the queue, made anew: one may have vanished, or be corrupt."""
+        if not entries:
+            return
+        ids = [job_id_of(entry) for entry in entries]
         pipeline = self._redis.pipeline()
-        # First, because RQ begins the transaction itself and refuses one that has begun.
-        self._queue.enqueue(
-            FUNCTIONS[entry.kind], *entry[1:], pipeline=pipeline, **_options(entry)
-        )
-        self._scheduled.remove(_job_id(entry), pipeline=pipeline)
+        pipeline.delete(*(OurJob.key_for(job_id) for job_id in ids))
+        for kind in {entry.kind for entry in entries}:
+            self._save([entry for entry in entries if entry.kind == kind], pipeline)
+        pipeline.sadd(self._queue.redis_queues_keys, self._queue.key)
+        pipeline.rpush(self._queue.key, *ids)
+        pipeline.zrem(self._scheduled.key, *ids)
         pipeline.execute()
 
+    def _save(self, entries: Sequence[DueEntry], pipeline: "Pipeline") -> None:
+        """Write the jobs of entries of one kind.
 
-def _job_id(entry: DueEntry) -> str:
+        It is one job under many ids: to make each takes RQ longer than all else that is done
+        with it, and thousands may be due at one moment.
+        """
+        options = _options(entries[0])
+        options["timeout"] = options.pop("job_timeout")
+        job = self._queue.create_job(
+            FUNCTIONS[entries[0].kind], status=JobStatus.QUEUED, **options
+        )
+        job.enqueued_at = datetime.now(UTC)
+        for entry in entries:
+            job.id, job.args = job_id_of(entry), entry[1:]
+            job.save(pipeline=pipeline, include_meta=False)
+
+
+def job_id_of(entry: DueEntry) -> str:
     """RQ allows neither `:` nor `.` in an id."""
     digest = hashlib.sha256(f"{entry.site}:{entry.item}".encode()).hexdigest()[:32]
     return f"{'r' if entry.kind == 'recover' else entry.kind}-{digest}"
@@ -103,7 +150,7 @@ def _job_id(entry: DueEntry) -> str:
 
 def _options(entry: DueEntry) -> dict[str, Any]:
     return {
-        "job_id": _job_id(entry),
+        "job_id": job_id_of(entry),
         "job_timeout": TIMEOUT,
         "result_ttl": 0,
         "failure_ttl": _FAILED_KEPT,

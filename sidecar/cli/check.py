@@ -17,6 +17,7 @@ from redis.exceptions import RedisError, ResponseError
 from sidecar import report
 from sidecar.adapters import egress
 from sidecar.adapters.alerter import Alerter
+from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts
 from sidecar.adapters.embedded_redis import redis_url
 from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import keys_file, load_keys
@@ -177,10 +178,14 @@ def _of_processes(redis: "Redis") -> Findings:
             yield good(f"{role}s that live: {alive[role]}")
         else:
             yield notice(f"no {role} lives; booking-recovery up or {command} starts one")
-    overdue, oldest = DueIndex(redis).backlog()
+    overdue, oldest = DueIndex(redis, Counts(redis)).backlog()
     if oldest > LATE:
         waited = timedelta(seconds=int(oldest.total_seconds()))
         yield wrong(f"things that are due and not done: {overdue}, the oldest for {waited}")
+    counted = sorted(Counts(redis).read().items())
+    told = ", ".join(f"{what[0]}: {n}" for (name, *what), n in counted if name == NOT_UNDERSTOOD)
+    if told:
+        yield notice(f"what lay in Redis and made no sense was dropped or put aside ({told})")
 
 
 def _of_sites(sites: Iterable[Site], redis: "Redis") -> Findings:
@@ -196,7 +201,7 @@ def _of_sites(sites: Iterable[Site], redis: "Redis") -> Findings:
         unreadable = store.count_unreadable(site.id)
         if unreadable:
             yield wrong(
-                f"{site.id}: sessions that could not be read, and were set aside: {unreadable}"
+                f"{site.id}: sessions and other records that could not be read, and were set aside: {unreadable}"
             )
 
 

@@ -213,7 +213,7 @@ def _of_data(site: SiteFacts) -> Iterable[Trouble]:
         (
             Kind.UNREADABLE,
             site.unreadable,
-            "Visits that could not be read and were set aside: {}. Restore a backup, or go on "
+            "Visits or other records that could not be read and were set aside: {}. Restore a backup, or go on "
             "without.",
         ),
     )

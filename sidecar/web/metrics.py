@@ -1,13 +1,14 @@
 """What a Prometheus server reads: how much, how late, how often, and nothing about anyone."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Blueprint, Response, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sidecar.adapters.counts import NOT_UNDERSTOOD
 from sidecar.config import Config
 from sidecar.domain.session import State
 from sidecar.web.access import Gate, may_see
@@ -74,6 +75,18 @@ class _Reading(Collector):
                 if kind == name and len(values) == len(labels) and values[0] in self._sites:
                     family.add_metric(values, count)
             yield family
+        yield self._not_understood(counts)
+
+    def _not_understood(self, counts: Mapping[tuple[str, ...], int]) -> Metric:
+        family = CounterMetricFamily(
+            "booking_recovery_not_understood",
+            "What lay in Redis, made no sense, and was dropped, put off or aside.",
+            labels=("what",),
+        )
+        for (kind, *what), count in sorted(counts.items()):
+            if kind == NOT_UNDERSTOOD:
+                family.add_metric(what, count)
+        return family
 
     def _sessions(self) -> Metric:
         family = GaugeMetricFamily(
@@ -125,8 +138,8 @@ class _Reading(Collector):
             "booking_recovery_quarantined", "Events in quarantine.", labels=("site",)
         )
         unreadable = GaugeMetricFamily(
-            "booking_recovery_unreadable_sessions",
-            "Sessions set aside because what lay there was none.",
+            "booking_recovery_unreadable_records",
+            "Sessions and other records set aside because they could not be read.",
             labels=("site",),
         )
         for site in self._sites:

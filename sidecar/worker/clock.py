@@ -4,19 +4,22 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: A004  # as redis names them
 
 from sidecar import catch_up, recover, retention, track
 from sidecar.adapters.heartbeats import EVERY
-from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.counts import NOT_UNDERSTOOD
+from sidecar.adapters.redis_store import DueEntry, RedisStore
 from sidecar.adapters.rq_jobs import FUNCTIONS
 from sidecar.config import Config, Site
 from sidecar.domain.abandonment import Due
 from sidecar.domain.decision import LEASE
 from sidecar.watch import keep_watch
+from sidecar.domain.session import Session
 from sidecar.wiring import Sidecar, assemble
 from sidecar.worker.jobs import RECOUNT
 
@@ -39,7 +42,13 @@ NEXT_SLICE = timedelta(seconds=1)
 """Before the next of a site's erasures are brought forward: what is due of others goes between."""
 
 STRANGER_LOOK = timedelta(hours=1)
-"""How often an entry of a site that is no longer configured is looked at."""
+"""How often an entry of a site that is no longer configured, or of an unknown kind, is looked at."""
+
+_CHANGES: Mapping[str, Callable[[RedisStore, Site, str, datetime], Session | None]] = {
+    Due.ABANDON: recover.abandon,
+    Due.CLOSE: recover.close,
+    Due.ERASE: recover.expire,
+}
 
 
 def run_clock(config: Config) -> None:
@@ -121,42 +130,49 @@ class Clock:
 
     def tick(self) -> bool:
         """Do what is due; tells whether there may be more at once."""
-        self._show_changed_recoveries()
+        changed = self._sidecar.due.changed_recoveries(AT_ONCE)
+        self._each(changed, self._show)
         now, entries = self._sidecar.due.claim(AT_ONCE, CLAIM)
+        calls = [entry for entry in entries if entry.kind in FUNCTIONS and self._site(entry)]
+        self._sidecar.jobs.promote(calls)
+        self._sidecar.due.extend(calls, now, CLAIM, LEASE)
+        others = [entry for entry in entries if entry not in calls]
+        self._each(others, lambda entry: self._handle(entry, now))
+        return AT_ONCE in (len(changed), len(entries))
+
+    def _each(self, entries: Iterable[DueEntry], do: Callable[[DueEntry], None]) -> None:
+        """Do it with each: one with which it cannot be done must not stop the others.
+
+        It comes back when its claim ends.
+        """
         for entry in entries:
             try:
-                self._handle(entry, now)
-            except RedisError:
+                do(entry)
+            except (ConnectionError, TimeoutError):
                 raise
             except Exception:
-                # One entry that cannot be handled must not stop the others; it comes back
-                # when its claim ends.
                 log.exception("due entry failed", extra={"due": entry.kind, "site": entry.site})
-        return len(entries) == AT_ONCE
+
+    def _site(self, entry: DueEntry) -> Site | None:
+        return self._sidecar.config.sites.get(entry.site)
 
     def _handle(self, entry: DueEntry, now: datetime) -> None:
-        site = self._sidecar.config.sites.get(entry.site)
+        site = self._site(entry)
         if site is None:
             self._sidecar.due.put({entry: now + STRANGER_LOOK})
-        elif entry.kind in FUNCTIONS:
-            self._sidecar.jobs.promote(entry)
-            self._sidecar.due.extend(entry, now, CLAIM, LEASE)
-        else:
+        elif entry.kind == track.SETTLE:
+            track.settle_session(self._sidecar.store, site, entry.item, now)
+        elif entry.kind == retention.RETENTION:
+            self._look_at_retention(entry, site, now)
+        elif entry.kind in _CHANGES:
             self._change(entry, site, now)
+        else:  # a later version's, perhaps
+            log.error("due entry of an unknown kind", extra={"due": entry.kind, "site": site.id})
+            self._sidecar.counts.add(NOT_UNDERSTOOD, "kind")
+            self._sidecar.due.put({entry: now + STRANGER_LOOK})
 
     def _change(self, entry: DueEntry, site: Site, now: datetime) -> None:
-        if entry.kind == track.SETTLE:
-            track.settle_session(self._sidecar.store, site, entry.item, now)
-            return
-        if entry.kind == retention.RETENTION:
-            self._look_at_retention(entry, site, now)
-            return
-        changes = {
-            Due.ABANDON: recover.abandon,
-            Due.CLOSE: recover.close,
-            Due.ERASE: recover.expire,
-        }
-        session = changes[Due(entry.kind)](self._sidecar.store, site, entry.item, now)
+        session = _CHANGES[entry.kind](self._sidecar.store, site, entry.item, now)
         if session is None:
             self._sidecar.due.remove(entry)
         else:
@@ -173,13 +189,14 @@ class Clock:
         if following != entry.item:
             self._sidecar.due.remove(entry)
 
-    def _show_changed_recoveries(self) -> None:
-        """Keep RQ's delayed jobs in step with the due index."""
-        for entry in self._sidecar.due.changed_recoveries(AT_ONCE):
-            at = self._sidecar.due.due_at(entry)
-            if at is None:
-                self._sidecar.jobs.unschedule(entry)
-            else:
-                self._sidecar.jobs.schedule(entry, at)
-            if self._sidecar.due.due_at(entry) == at:
-                self._sidecar.due.seen(entry)
+    def _show(self, entry: DueEntry) -> None:
+        """Keep RQ's delayed job of a recovery in step with the due index."""
+        at = self._sidecar.due.due_at(entry)
+        if entry.kind not in FUNCTIONS:
+            self._sidecar.counts.add(NOT_UNDERSTOOD, "kind")
+        elif at is None:
+            self._sidecar.jobs.unschedule(entry)
+        else:
+            self._sidecar.jobs.schedule(entry, at)
+        if self._sidecar.due.due_at(entry) == at:
+            self._sidecar.due.seen(entry)

@@ -74,7 +74,7 @@ def _one_of_few(kind: str) -> Callable[[_Doing], _Doing]:
             finally:
                 following = sidecar.calls.leave(entry)
                 if following is not None:
-                    sidecar.jobs.promote(following)
+                    sidecar.jobs.promote([following])
 
         return call
 

@@ -153,7 +153,7 @@ def test_a_job_that_was_queued_twice_calls_once(
     visit(bridge)
     clock.tick()
     clock.tick()
-    sidecar.jobs.promote(ENTRY)
+    sidecar.jobs.promote([ENTRY])
 
     work()
 

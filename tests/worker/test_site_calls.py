@@ -64,7 +64,7 @@ def test_a_recovery_waits_while_its_site_has_calls_enough_and_then_goes_out(
 
     following = sidecar.calls.leave(others[0])
     assert following == entry("s1.1")
-    sidecar.jobs.promote(following)
+    sidecar.jobs.promote([following])
     work()
 
     assert wordpress.routes() == ["recoveries"]
@@ -97,7 +97,7 @@ def test_whoever_ends_has_the_next_one_queued(
 
     following = sidecar.calls.leave(entry("x1.1"))
     assert following is not None
-    sidecar.jobs.promote(following)
+    sidecar.jobs.promote([following])
     work()
 
     assert len(wordpress.calls) == 3
