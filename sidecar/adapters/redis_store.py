@@ -319,7 +319,7 @@ class RedisWork:
             self._do("HSET", keys.wishes(self._site), person, request.id)
 
     def request_of(self, person: str) -> ContactRequest | None:
-        latest = _text(cast("bytes | None", self._redis.hget(keys.wishes(self._site), person)))
+        latest = _id(cast("bytes | None", self._redis.hget(keys.wishes(self._site), person)))
         return self.request(latest) if latest else None
 
     def request(self, request_id: str) -> ContactRequest | None:
@@ -424,7 +424,9 @@ class RedisWork:
             self._set_aside(session_id, value)
             return None
 
-    def _text(self, what: str, name: str, read: Callable[[bytes | None], str | None]) -> str | None:
+    def _text(
+        self, what: str, name: str, read: Callable[[bytes | None], str | None]
+    ) -> str | None:
         value = self._value(name)
         text = read(value)
         if text is None and value is not None:

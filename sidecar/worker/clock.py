@@ -4,22 +4,21 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
 from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: A004  # as redis names them
 
 from sidecar import catch_up, recover, retention, track
-from sidecar.adapters.heartbeats import EVERY
 from sidecar.adapters.counts import NOT_UNDERSTOOD
-from sidecar.adapters.redis_store import DueEntry, RedisStore
+from sidecar.adapters.heartbeats import EVERY
+from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import FUNCTIONS
 from sidecar.config import Config, Site
 from sidecar.domain.abandonment import Due
 from sidecar.domain.decision import LEASE
 from sidecar.watch import keep_watch
-from sidecar.domain.session import Session
 from sidecar.wiring import Sidecar, assemble
 from sidecar.worker.jobs import RECOUNT
 
@@ -44,11 +43,8 @@ NEXT_SLICE = timedelta(seconds=1)
 STRANGER_LOOK = timedelta(hours=1)
 """How often an entry of a site that is no longer configured, or of an unknown kind, is looked at."""
 
-_CHANGES: Mapping[str, Callable[[RedisStore, Site, str, datetime], Session | None]] = {
-    Due.ABANDON: recover.abandon,
-    Due.CLOSE: recover.close,
-    Due.ERASE: recover.expire,
-}
+_CHANGES = (Due.ABANDON, Due.CLOSE, Due.ERASE)
+"""Kinds that the clock does itself, as a change of one session."""
 
 
 def run_clock(config: Config) -> None:
@@ -172,7 +168,12 @@ class Clock:
             self._sidecar.due.put({entry: now + STRANGER_LOOK})
 
     def _change(self, entry: DueEntry, site: Site, now: datetime) -> None:
-        session = _CHANGES[entry.kind](self._sidecar.store, site, entry.item, now)
+        changes = {
+            Due.ABANDON: recover.abandon,
+            Due.CLOSE: recover.close,
+            Due.ERASE: recover.expire,
+        }
+        session = changes[Due(entry.kind)](self._sidecar.store, site, entry.item, now)
         if session is None:
             self._sidecar.due.remove(entry)
         else:

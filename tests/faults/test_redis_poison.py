@@ -255,6 +255,7 @@ def test_damaged_counts_stop_nothing_and_leave_nothing_half_written(
     sidecar.redis.set(keys.sessions("salon"), "no list")
     sidecar.redis.hset(keys.notes("salon"), "status", "{")
     sidecar.redis.zadd(keys.quarantine("salon"), {GARBAGE: 1})
+    sidecar.redis.set(keys.session("salon", GOOD), GARBAGE)
 
     leaves(bridge, GOOD)
     goes_on_until_sent(sidecar, GOOD, "first")

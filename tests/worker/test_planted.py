@@ -55,7 +55,7 @@ def test_a_job_that_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sidecar.recover.send", quoting(planted.everything))
-    sidecar.jobs.promote(DueEntry("recover", "salon", "s1.1"))
+    sidecar.jobs.promote([DueEntry("recover", "salon", "s1.1")])
 
     work()
 
