@@ -99,8 +99,9 @@ def _not_now(
         return Wait(now + NEW_STORE_LOOK, "the store is new, and is being filled from WordPress")
     if around.paused:
         return Wait(now + PAUSED_LOOK, "the site is paused")
-    if _another_is_handed_over(around.group):
-        return Wait(now + HANDED_OVER_LOOK, "another message to this person is on its way")
+    over_at = _next_answer_at(around.group, now)
+    if over_at is not None:
+        return Wait(over_at + HANDED_OVER_LOOK, "another message to this person is on its way")
     night_ends = quiet.ends(policy.quiet_hours, now, around.zone)
     if night_ends is not None:
         return Wait(night_ends, "it is within the quiet hours")
@@ -110,13 +111,20 @@ def _not_now(
     return None
 
 
-def _another_is_handed_over(group: Group) -> bool:
-    """Two devices of one person must not have a message each at the same time."""
-    return any(
-        recovery.outcome is Outcome.HANDING_OVER
+def _next_answer_at(group: Group, now: datetime) -> datetime | None:
+    """When a hand-over to this person may be over at the earliest; None where there is none.
+
+    Two devices of one person must not have a message each at the same time. Where WordPress did
+    not answer, nobody knows more before it is asked again, which may be in an hour.
+    """
+    handed_over = [
+        recovery
         for session in group.values()
         for recovery in session.recoveries
-    )
+        if recovery.outcome is Outcome.HANDING_OVER
+    ]
+    asked_again = [one.try_at for one in handed_over if one.tries and one.try_at]
+    return max([now, *asked_again]) if handed_over else None
 
 
 def _too_much(session: Session, policy: Policy, group: Group, now: datetime) -> Reason | None:

@@ -18,6 +18,7 @@ from sidecar.domain.decision import (
     Wait,
     act,
     decide,
+    put_off,
     release,
 )
 from sidecar.domain.events import Basis, Consent, Visit
@@ -186,6 +187,17 @@ def test_two_devices_of_one_person_do_not_have_a_message_each() -> None:
 
     assert decided(left(), others=(on_its_way,)) == Wait(
         DUE + HANDED_OVER_LOOK, "another message to this person is on its way"
+    )
+
+
+def test_nobody_looks_again_before_a_site_that_is_away_is_asked_again() -> None:
+    phone = abandon(visited(session="s0"), POLICY, after(minutes=15))
+    phone = act(phone, phone.recoveries[0], Send(after(hours=24)), DUE)
+    for _ in range(8):
+        phone = put_off(phone, phone.recoveries[0], "WordPress could not be reached", DUE)
+
+    assert decided(left(), others=(phone,)) == Wait(
+        DUE + timedelta(hours=1) + HANDED_OVER_LOOK, "another message to this person is on its way"
     )
 
 

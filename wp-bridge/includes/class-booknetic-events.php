@@ -291,8 +291,9 @@ final class Booknetic_Events {
 		if ( in_array( $step, self::PRICED_STEPS, true ) ) {
 			$data['selection']['total'] = $this->booknetic->cart_total( $requests );
 		}
-		if ( $this->sessions->step_is_new( $session_id, array( $step, $data['selection'] ) ) ) {
-			$this->tell( 'session.step_reached', $session_id, $data );
+		$reported = array( $step, $data['selection'] );
+		if ( $this->sessions->step_is_new( $session_id, $reported ) && $this->tell( 'session.step_reached', $session_id, $data ) ) {
+			$this->sessions->remember_step( $session_id, $reported );
 		}
 	}
 
@@ -422,11 +423,15 @@ final class Booknetic_Events {
 	 * @param object $requests Booknetic's cart.
 	 */
 	private function meet( string $session_id, $requests ): void {
-		$is_new = $this->sessions->begin( $session_id );
-		$this->report_visit( $session_id, $requests, $this->bot_signals->of_request(), $is_new );
+		$is_new  = ! $this->sessions->has( $session_id );
+		$signals = $this->bot_signals->of_request();
+		if ( $this->report_visit( $session_id, $requests, $signals, $is_new ) && $is_new ) {
+			$this->sessions->begin( $session_id, $signals );
+		}
 		$token = $requests->queryParams[ Visitor::TOKEN_PARAM ] ?? null;
-		if ( is_string( $token ) && 1 === preg_match( '/\A[A-Za-z0-9_-]{8,128}\z/', $token ) && $this->sessions->token_is_new( $session_id, $token ) ) {
-			$this->tell( 'session.returned', $session_id, array( 'token' => $token ) );
+		if ( is_string( $token ) && 1 === preg_match( '/\A[A-Za-z0-9_-]{8,128}\z/', $token ) && $this->sessions->token_is_new( $session_id, $token )
+			&& $this->tell( 'session.returned', $session_id, array( 'token' => $token ) ) ) {
+			$this->sessions->remember_token( $session_id, $token );
 		}
 	}
 
@@ -446,14 +451,15 @@ final class Booknetic_Events {
 	 *
 	 * @param object   $requests Booknetic's cart.
 	 * @param string[] $signals  What speaks for one now.
+	 * @return bool Whether that was reported.
 	 */
-	private function report_visit( string $session_id, $requests, array $signals, bool $is_new ): void {
+	private function report_visit( string $session_id, $requests, array $signals, bool $is_new ): bool {
 		$all = $this->sessions->add_signals( $session_id, $signals );
 		if ( ! $is_new && array() === $all ) {
-			return;
+			return false;
 		}
 		$visit = array( 'signals' => array() === $all ? $signals : $all ) + $this->visitor->visit( $requests->queryParams );
-		$this->tell( 'session.started', $session_id, $visit + array( 'tenant_id' => null ) );
+		return $this->tell( 'session.started', $session_id, $visit + array( 'tenant_id' => null ) );
 	}
 
 	/**
@@ -476,16 +482,14 @@ final class Booknetic_Events {
 			}
 			$this->report_visit( $session_id, $requests, $this->bot_signals->of_new_address( $session_id, $given, (int) ( microtime( true ) * 1000 ) ), false );
 		}
-		if ( $this->sessions->contact_is_new( $session_id, array( $contact, $consent['basis'] ?? null ), $person_key ) ) {
-			$this->tell(
-				'session.contact_given',
-				$session_id,
-				array(
-					'contact' => $contact,
-					'consent' => $consent,
-				)
-			);
+		$reported = array( $contact, $consent['basis'] ?? null );
+		$data     = array(
+			'contact' => $contact,
+			'consent' => $consent,
+		);
+		if ( $this->sessions->contact_is_new( $session_id, $reported ) && $this->tell( 'session.contact_given', $session_id, $data ) ) {
 			$this->consent->write_down( $session_id, $contact, $consent, $this->visitor->page_url() );
+			$this->sessions->remember_contact( $session_id, $reported, $person_key );
 		}
 	}
 
@@ -626,10 +630,11 @@ final class Booknetic_Events {
 	 * @param string               $type       As in the contract.
 	 * @param string|null          $session_id The visitor's session.
 	 * @param array<string, mixed> $data       Of the event.
+	 * @return bool Whether it is in the outbox.
 	 */
-	private function tell( string $type, ?string $session_id, array $data ): void {
+	private function tell( string $type, ?string $session_id, array $data ): bool {
 		$tenant_id = $this->booknetic->tenant_id();
-		$this->outbox->add( $type, $session_id, null === $tenant_id ? $data : array( 'tenant_id' => $tenant_id ) + $data );
+		return $this->outbox->add( $type, $session_id, null === $tenant_id ? $data : array( 'tenant_id' => $tenant_id ) + $data );
 	}
 
 	/**

@@ -14,12 +14,13 @@ namespace Booking_Recovery;
  */
 final class Outbox {
 
-	public const OPTION         = 'booking_recovery_outbox_id';
-	public const DROPPED_OPTION = 'booking_recovery_dropped';
-	private const MOST_WAITING  = 50000;
-	private const KEPT_FOR      = 7 * DAY_IN_SECONDS;
-	private const WAITS_FOR     = 30 * DAY_IN_SECONDS;
-	private const AT_ONCE       = 10000;
+	public const OPTION           = 'booking_recovery_outbox_id';
+	public const DROPPED_OPTION   = 'booking_recovery_dropped';
+	public const UNWRITTEN_OPTION = 'booking_recovery_unwritten';
+	private const MOST_WAITING    = 50000;
+	private const KEPT_FOR        = 7 * DAY_IN_SECONDS;
+	private const WAITS_FOR       = 30 * DAY_IN_SECONDS;
+	private const AT_ONCE         = 10000;
 
 	/**
 	 * Ids of the blogs for which this request has added something.
@@ -48,11 +49,12 @@ final class Outbox {
 	 * @param string               $type       As in the contract.
 	 * @param string|null          $session_id The visitor's session.
 	 * @param array<string, mixed> $data       Ids and what only the visitor could tell.
+	 * @return bool Whether it is there now; the database may be full, or not there.
 	 */
-	public function add( string $type, ?string $session_id, array $data ): void {
+	public function add( string $type, ?string $session_id, array $data ): bool {
 		global $wpdb;
 		$table = Schema::table( 'outbox' );
-		$wpdb->query(
+		$added = $wpdb->query(
 			$wpdb->prepare(
 				"INSERT INTO $table ( type, session_id, occurred_at, data ) VALUES ( %s, NULLIF( %s, '' ), %d, %s )",
 				$type,
@@ -61,7 +63,12 @@ final class Outbox {
 				wp_json_encode( (object) $data )
 			)
 		);
+		if ( 1 !== $added ) {
+			update_option( self::UNWRITTEN_OPTION, time() );
+			return false;
+		}
 		$this->grown[ get_current_blog_id() ] = get_current_blog_id();
+		return true;
 	}
 
 	/**
@@ -271,6 +278,14 @@ final class Outbox {
 	 */
 	public function dropped(): int {
 		return (int) get_option( self::DROPPED_OPTION );
+	}
+
+	/**
+	 * When the database last refused an event, in Unix seconds, if that was within a day; else 0.
+	 */
+	public function unwritten_at(): int {
+		$at = (int) get_option( self::UNWRITTEN_OPTION );
+		return $at > time() - DAY_IN_SECONDS ? $at : 0;
 	}
 
 	/**

@@ -36,7 +36,7 @@ final class Plugin {
 	 * Waits for WordPress.
 	 */
 	public function run(): void {
-		register_activation_hook( $this->file, array( Schema::class, 'ensure' ) );
+		register_activation_hook( $this->file, array( Schema::class, 'make' ) );
 		register_deactivation_hook( $this->file, array( self::class, 'stop' ) );
 		add_filter( 'cron_schedules', array( self::class, 'add_rhythm' ) );
 		// Before Booknetic starts, at 10, and after translations may be loaded.

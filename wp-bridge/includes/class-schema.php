@@ -18,7 +18,7 @@ final class Schema {
 	private const OPTION  = 'booking_recovery_schema';
 	private const TABLES  = array( 'outbox', 'sessions', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests', 'address_rates', 'consents' );
 	private const SHARED  = 'bookings';
-	private const OPTIONS = array( self::OPTION, Settings::OPTION, Policy::OPTION, Outbox::OPTION, Outbox::DROPPED_OPTION, Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Sidecar_Client::OPTION, Test_Visits::OPTION );
+	private const OPTIONS = array( self::OPTION, Settings::OPTION, Policy::OPTION, Outbox::OPTION, Outbox::DROPPED_OPTION, Outbox::UNWRITTEN_OPTION, Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Sidecar_Client::OPTION, Test_Visits::OPTION );
 
 	/**
 	 * The full name of a table on the current blog. The one about Booknetic's appointments is shared by all blogs of a
@@ -36,6 +36,13 @@ final class Schema {
 		if ( self::VERSION === get_option( self::OPTION ) || wp_doing_ajax() ) {
 			return;
 		}
+		self::make();
+	}
+
+	/**
+	 * Makes what is missing of the tables, also where somebody has taken it away. For the activation of the plugin.
+	 */
+	public static function make(): void {
 		require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 		dbDelta( self::definitions() );
 		add_option( Outbox::OPTION, Outbox::new_id() );

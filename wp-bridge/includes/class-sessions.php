@@ -17,44 +17,77 @@ final class Sessions {
 	private const KEPT_FOR = 30 * DAY_IN_SECONDS;
 
 	/**
-	 * True when this session was not known before.
+	 * Whether something was reported of this session.
 	 */
-	public function begin( string $session_id ): bool {
+	public function has( string $session_id ): bool {
 		global $wpdb;
 		$table = Schema::table( 'sessions' );
-		return 1 === $wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $table ( session_id, seen_at ) VALUES ( %s, %d )", $session_id, time() ) );
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $table WHERE session_id = %s", $session_id ) );
 	}
 
 	/**
-	 * True when the visitor's step or choice differs from the one last reported, which it then replaces.
+	 * Remembers that a session's start was reported, and what spoke for a robot then.
+	 *
+	 * @param string[] $signals Of Bot_Signals::ALL.
+	 */
+	public function begin( string $session_id, array $signals ): void {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $table ( session_id, signals, seen_at ) VALUES ( %s, %d, %d )", $session_id, self::bits( $signals ), time() ) );
+	}
+
+	/**
+	 * Whether the visitor's step or choice differs from the one last reported.
 	 *
 	 * @param array<mixed> $step What is to be reported.
 	 */
 	public function step_is_new( string $session_id, array $step ): bool {
-		return $this->replace_hash( 'step_hash', $session_id, $step );
+		return $this->is_new( 'step_hash', $session_id, $step );
 	}
 
 	/**
-	 * True when the contact differs from the one last reported, which it then replaces.
+	 * Remembers which step was reported.
 	 *
-	 * @param array<mixed> $contact    What is to be reported.
+	 * @param array<mixed> $step What was reported.
+	 */
+	public function remember_step( string $session_id, array $step ): void {
+		$this->remember( 'step_hash', $session_id, $step );
+	}
+
+	/**
+	 * Whether the contact differs from the one last reported.
+	 *
+	 * @param array<mixed> $contact What is to be reported.
+	 */
+	public function contact_is_new( string $session_id, array $contact ): bool {
+		return $this->is_new( 'contact_hash', $session_id, $contact );
+	}
+
+	/**
+	 * Remembers which contact was reported.
+	 *
+	 * @param array<mixed> $contact    What was reported.
 	 * @param string       $person_key Of whom: so that they can be forgotten.
 	 */
-	public function contact_is_new( string $session_id, array $contact, string $person_key ): bool {
+	public function remember_contact( string $session_id, array $contact, string $person_key ): void {
 		global $wpdb;
-		$is_new = $this->replace_hash( 'contact_hash', $session_id, $contact );
-		if ( $is_new ) {
-			$table = Schema::table( 'sessions' );
-			$wpdb->query( $wpdb->prepare( "UPDATE $table SET person_key = %s WHERE session_id = %s", $person_key, $session_id ) );
-		}
-		return $is_new;
+		$table = Schema::table( 'sessions' );
+		$this->remember( 'contact_hash', $session_id, $contact );
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET person_key = %s WHERE session_id = %s", $person_key, $session_id ) );
 	}
 
 	/**
-	 * True when the session is seen with this token for the first time.
+	 * Whether the session is seen with this token for the first time.
 	 */
 	public function token_is_new( string $session_id, string $token ): bool {
-		return $this->replace_hash( 'token_hash', $session_id, array( $token ) );
+		return $this->is_new( 'token_hash', $session_id, array( $token ) );
+	}
+
+	/**
+	 * Remembers with which token the session was seen.
+	 */
+	public function remember_token( string $session_id, string $token ): void {
+		$this->remember( 'token_hash', $session_id, array( $token ) );
 	}
 
 	/**
@@ -66,10 +99,7 @@ final class Sessions {
 	public function add_signals( string $session_id, array $signals ): array {
 		global $wpdb;
 		$table = Schema::table( 'sessions' );
-		$bits  = 0;
-		foreach ( array_keys( array_intersect( Bot_Signals::ALL, $signals ) ) as $place ) {
-			$bits |= 1 << $place;
-		}
+		$bits  = self::bits( $signals );
 		if ( 0 === $bits || 1 !== $wpdb->query( $wpdb->prepare( "UPDATE $table SET signals = signals | %d WHERE session_id = %s AND ( signals & %d ) <> %d", $bits, $session_id, $bits, $bits ) ) ) {
 			return array();
 		}
@@ -118,14 +148,47 @@ final class Sessions {
 	}
 
 	/**
-	 * Compares and replaces in one statement, so that of two requests at once only one reports.
+	 * Whether something differs from what was last reported. Of two requests at once both may report it, which changes
+	 * nothing; but nothing counts as reported that is not in the outbox, though this process dies at any moment.
 	 *
 	 * @param array<mixed> $value What is hashed.
 	 */
-	private function replace_hash( string $column, string $session_id, array $value ): bool {
+	private function is_new( string $column, string $session_id, array $value ): bool {
 		global $wpdb;
 		$table = Schema::table( 'sessions' );
-		$hash  = md5( (string) wp_json_encode( $value ) );
-		return 1 === $wpdb->query( $wpdb->prepare( "UPDATE $table SET $column = %s, seen_at = %d WHERE session_id = %s AND $column <> %s", $hash, time(), $session_id, $hash ) );
+		return self::hash( $value ) !== $wpdb->get_var( $wpdb->prepare( "SELECT $column FROM $table WHERE session_id = %s", $session_id ) );
+	}
+
+	/**
+	 * Remembers that something was reported.
+	 *
+	 * @param array<mixed> $value What is hashed.
+	 */
+	private function remember( string $column, string $session_id, array $value ): void {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET $column = %s, seen_at = %d WHERE session_id = %s", self::hash( $value ), time(), $session_id ) );
+	}
+
+	/**
+	 * Tells values apart without keeping them.
+	 *
+	 * @param array<mixed> $value Of a visitor.
+	 */
+	private static function hash( array $value ): string {
+		return md5( (string) wp_json_encode( $value ) );
+	}
+
+	/**
+	 * Signals as they are kept.
+	 *
+	 * @param string[] $signals Of Bot_Signals::ALL.
+	 */
+	private static function bits( array $signals ): int {
+		$bits = 0;
+		foreach ( array_keys( array_intersect( Bot_Signals::ALL, $signals ) ) as $place ) {
+			$bits |= 1 << $place;
+		}
+		return $bits;
 	}
 }

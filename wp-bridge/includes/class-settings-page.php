@@ -177,6 +177,13 @@ final class Settings_Page {
 		if ( null === $this->settings->connection() || ! current_user_can( Settings_Form::CAPABILITY ) ) {
 			return;
 		}
+		if ( 0 !== $this->outbox->unwritten_at() ) {
+			printf(
+				'<div class="notice notice-error"><p>%s</p></div>',
+				/* translators: %s: how long ago, such as "5 mins". */
+				esc_html( sprintf( __( 'Booking Recovery could not write to the database (%s ago), so it has not noticed something that a visitor did. Bookings are not affected. Check that the disk is not full and that the database can be written to; where the plugin\'s tables are missing, deactivate the plugin and activate it again.', 'booking-recovery-bridge' ), human_time_diff( $this->outbox->unwritten_at() ) ) )
+			);
+		}
 		if ( ! $this->check_in->has_moved() && ! Delivery::was_sent_away() ) {
 			return;
 		}

@@ -23,8 +23,8 @@ final class ForgettingTest extends Site_Test_Case {
 	public function test_sessions_and_bookings_of_long_ago_are_forgotten_by_cron(): void {
 		global $wpdb;
 		$sessions = new Sessions();
-		$sessions->begin( self::SESSION );
-		$sessions->begin( self::OTHER );
+		$sessions->begin( self::SESSION, array() );
+		$sessions->begin( self::OTHER, array() );
 		$old = $this->book( null );
 		$new = $this->book( null, 10 );
 		$wpdb->query( $wpdb->prepare( 'UPDATE ' . Schema::table( 'sessions' ) . ' SET seen_at = seen_at - 31 * 86400 WHERE session_id = %s', self::OTHER ) );
@@ -32,8 +32,8 @@ final class ForgettingTest extends Site_Test_Case {
 
 		do_action( Plugin::CRON );
 
-		$this->assertFalse( $sessions->begin( self::SESSION ), 'still known' );
-		$this->assertTrue( $sessions->begin( self::OTHER ), 'forgotten' );
+		$this->assertTrue( $sessions->has( self::SESSION ) );
+		$this->assertFalse( $sessions->has( self::OTHER ) );
 		$this->assertNull( ( new Bookings() )->find( $old ) );
 		$this->assertNotNull( ( new Bookings() )->find( $new ) );
 	}

@@ -43,7 +43,7 @@ abstract class Site_Test_Case extends TestCase {
 	protected const SESSION = '7f0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
 	protected const OTHER   = 'aa0c5d1e9a3b4c6d8e2f0a1b3c5d7e9f';
 	private const TABLES    = array( 'outbox', 'sessions', 'bookings', 'recoveries', 'conversions', 'suppressions', 'opt_out_tokens', 'contact_requests', 'address_rates', 'consents' );
-	private const OPTIONS   = array( Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION, Policy::OPTION, Sidecar_Client::OPTION );
+	private const OPTIONS   = array( Check_In::OPTION, Check_In::CALL_OPTION, Delivery::OPTION, Test_Visits::OPTION, Policy::OPTION, Sidecar_Client::OPTION, Outbox::UNWRITTEN_OPTION );
 
 	/**
 	 * Mail: to, subject, message.
