@@ -18,6 +18,11 @@ final class Connection {
 	private const CODE_PREFIX  = 'brc1.';
 
 	/**
+	 * What an address is written in.
+	 */
+	private const IN_ADDRESS = '/\A[^\x00-\x20"\'<>\\\\\x7f-\xff]{1,500}\z/';
+
+	/**
 	 * Address of the sidecar, without a slash at its end.
 	 *
 	 * @var string
@@ -111,7 +116,7 @@ final class Connection {
 	 * @throws \InvalidArgumentException Where it is none.
 	 */
 	private static function address( $url ): string {
-		$parts  = is_string( $url ) && strlen( $url ) <= 500 ? wp_parse_url( $url ) : false;
+		$parts  = is_string( $url ) && 1 === preg_match( self::IN_ADDRESS, $url ) ? wp_parse_url( $url ) : false;
 		$scheme = strtolower( $parts['scheme'] ?? '' );
 		$host   = strtolower( trim( $parts['host'] ?? '', '[]' ) );
 		if ( '' === $host || ! in_array( $scheme, array( 'http', 'https' ), true ) || isset( $parts['user'] ) || isset( $parts['query'] ) || isset( $parts['fragment'] ) ) {

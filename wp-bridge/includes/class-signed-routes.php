@@ -145,6 +145,8 @@ final class Signed_Routes {
 		if ( is_wp_error( $fields ) ) {
 			return $fields;
 		}
+		// The database repeats in its complaints what it was to write, and WordPress may log them.
+		$suppressed = $GLOBALS['wpdb']->suppress_errors( true );
 		try {
 			$answer = $handler( $fields );
 			return is_wp_error( $answer ) ? $answer : new \WP_REST_Response( $answer + array( 'origin' => $this->check_in->origin() ) );
@@ -158,6 +160,8 @@ final class Signed_Routes {
 				$e->getCode(),
 				array( 'Retry-After' => (string) $e->seconds )
 			);
+		} finally {
+			$GLOBALS['wpdb']->suppress_errors( $suppressed );
 		}
 	}
 

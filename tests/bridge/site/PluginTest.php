@@ -7,30 +7,15 @@
 
 declare( strict_types = 1 );
 
-use Booking_Recovery\Choices_Section;
-use Booking_Recovery\Consent_Ledger;
-use Booking_Recovery\Contacts;
 use Booking_Recovery\Lock;
 use Booking_Recovery\Message_Filter;
-use Booking_Recovery\Opt_Out_List;
-use Booking_Recovery\Opt_Out_Section;
-use Booking_Recovery\Opt_Out_Tokens;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Plugin;
 use Booking_Recovery\Policy;
-use Booking_Recovery\Recoveries;
-use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Schema;
-use Booking_Recovery\Sessions;
 use Booking_Recovery\Settings;
-use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Sidecar_Client;
-use Booking_Recovery\Signer;
-use Booking_Recovery\Status_Page;
-use Booking_Recovery\Suppressions;
-use Booking_Recovery\Test_Visit_Section;
 use Booking_Recovery\Test_Visits;
-use Booking_Recovery\Workflows_Section;
 
 /**
  * @covers \Booking_Recovery\Plugin
@@ -52,16 +37,6 @@ final class PluginTest extends Site_Test_Case {
 		do_shortcode( '[booknetic]' );
 
 		$this->assertSame( 1, substr_count( $this->footer(), "KEY = 'booking_recovery'" ) );
-	}
-
-	private function owners_page(): string {
-		require_once ABSPATH . 'wp-admin/includes/template.php';
-		require_once ABSPATH . 'wp-admin/includes/plugin.php';
-		wp_set_current_user( 1 );
-		ob_start();
-		$this->settings_page()->render();
-		wp_set_current_user( 0 );
-		return (string) ob_get_clean();
 	}
 
 	public function test_the_page_names_the_connection_and_shows_no_secret(): void {
@@ -134,19 +109,6 @@ final class PluginTest extends Site_Test_Case {
 			. 'require "wp-load.php"; if ( class_exists( "Booking_Recovery\Plugin" ) ) { exit( "It is active." ); }'
 			. 'define( "WP_UNINSTALL_PLUGIN", "booking-recovery-bridge/booking-recovery-bridge.php" ); require WP_PLUGIN_DIR . "/booking-recovery-bridge/uninstall.php";';
 		return (string) shell_exec( 'cd ' . escapeshellarg( ABSPATH ) . ' && ' . escapeshellarg( PHP_BINARY ) . ' -r ' . escapeshellarg( $code ) . ' 2>&1' );
-	}
-
-	private function settings_page(): Settings_Page {
-		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ), new Test_Visit_Section( $this->test_visit(), $this->delivery() ), new Choices_Section( new Settings(), new Policy( new Settings() ) ), new Workflows_Section( $this->gateway(), new Policy( new Settings() ) ), $this->opt_outs() );
-	}
-
-	private function opt_outs(): Opt_Out_Section {
-		$contacts = new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger(), new Opt_Out_Tokens() );
-		return new Opt_Out_Section( new Opt_Out_List( $contacts, new Outbox() ), new Suppressions() );
-	}
-
-	private function status_page(): Status_Page {
-		return new Status_Page( new Settings(), new Sidecar_Client( new Signer() ) );
 	}
 
 	public function test_the_sidecars_log_in_is_asked_for_signed_and_used_only_if_it_is_an_address(): void {

@@ -8,28 +8,39 @@
 declare( strict_types = 1 );
 
 use Booking_Recovery\Assumptions;
-use Booking_Recovery\Booknetic_Gateway;
 use Booking_Recovery\Bookings;
+use Booking_Recovery\Booknetic_Gateway;
 use Booking_Recovery\Check_In;
+use Booking_Recovery\Choices_Section;
 use Booking_Recovery\Consent;
 use Booking_Recovery\Consent_Ledger;
+use Booking_Recovery\Contacts;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Event_Composer;
 use Booking_Recovery\Lock;
+use Booking_Recovery\Opt_Out_List;
+use Booking_Recovery\Opt_Out_Section;
+use Booking_Recovery\Opt_Out_Tokens;
 use Booking_Recovery\Outbox;
 use Booking_Recovery\Policy;
 use Booking_Recovery\Recoveries;
 use Booking_Recovery\Recovery_Message;
+use Booking_Recovery\Round_Trip;
 use Booking_Recovery\Schema;
+use Booking_Recovery\Sessions;
 use Booking_Recovery\Settings;
+use Booking_Recovery\Settings_Page;
 use Booking_Recovery\Sidecar_Client;
 use Booking_Recovery\Signer;
+use Booking_Recovery\Status_Page;
 use Booking_Recovery\Suppressions;
 use Booking_Recovery\Test_Visit;
+use Booking_Recovery\Test_Visit_Section;
 use Booking_Recovery\Test_Visits;
 use Booking_Recovery\Visit_Robot;
 use Booking_Recovery\Visit_Stages;
 use Booking_Recovery\Visitor;
+use Booking_Recovery\Workflows_Section;
 use BookneticApp\Config;
 use BookneticApp\Frontend\Controller\Ajax;
 use BookneticApp\Providers\Common\WorkflowDriver;
@@ -255,6 +266,29 @@ abstract class Site_Test_Case extends TestCase {
 		$visits  = new Test_Visits( new Lock() );
 		$stages  = new Visit_Stages( new Outbox(), $this->delivery(), new Recoveries(), new Suppressions(), $this->check_in(), new Settings() );
 		return new Test_Visit( $visits, new Visit_Robot( $visits, $gateway, new Consent( new Policy( new Settings() ), new Consent_Ledger() ) ), $stages, new Assumptions(), new Lock() );
+	}
+
+	protected function settings_page(): Settings_Page {
+		return new Settings_Page( new Settings(), $this->check_in(), new Outbox(), new Round_Trip( new Settings(), $this->check_in(), $this->delivery(), $this->gateway() ), new Test_Visit_Section( $this->test_visit(), $this->delivery() ), new Choices_Section( new Settings(), new Policy( new Settings() ) ), new Workflows_Section( $this->gateway(), new Policy( new Settings() ) ), $this->opt_outs() );
+	}
+
+	protected function opt_outs(): Opt_Out_Section {
+		$contacts = new Contacts( new Suppressions(), new Outbox(), new Recoveries(), new Sessions(), new Consent_Ledger(), new Opt_Out_Tokens() );
+		return new Opt_Out_Section( new Opt_Out_List( $contacts, new Outbox() ), new Suppressions() );
+	}
+
+	protected function status_page(): Status_Page {
+		return new Status_Page( new Settings(), new Sidecar_Client( new Signer() ) );
+	}
+
+	protected function owners_page(): string {
+		require_once ABSPATH . 'wp-admin/includes/template.php';
+		require_once ABSPATH . 'wp-admin/includes/plugin.php';
+		wp_set_current_user( 1 );
+		ob_start();
+		$this->settings_page()->render();
+		wp_set_current_user( 0 );
+		return (string) ob_get_clean();
 	}
 
 	protected function trigger_body( array $other = array() ): array {

@@ -129,7 +129,7 @@ def test_six_hours_without_wordpress_lose_and_repeat_nothing(gate: Gate) -> None
                 def is_idle() -> bool:
                     now, found = clock.now(), recoveries(wired)
                     open_ones = [one for one in found if one.outcome in OPEN]
-                    # A job that runs while its clock leaps is missed only after its lease.
+                    # A job that is not put away when its clock leaps is missed only after its lease.
                     return (
                         len(found) >= len(names)
                         and all((one.try_at or one.due_at) > now for one in open_ones)
