@@ -317,7 +317,10 @@ def hear(session: Session, event: SessionEvent | BookingEvent) -> Session:
         case StepReached():
             session = _hear_step(session, event)
         case ContactGiven():
+            before = session
             session = _hear_contact(session, event.seq, event.contact, event.consent)
+            if session is not before:
+                session = _decided_anew(session)
             session = session.told(_entry(event, What.CONTACT_GIVEN))
         case SessionReturned():
             session = session.told(_entry(event, What.RETURNED))
@@ -431,7 +434,11 @@ def _seen(session: Session, at: datetime) -> Session:
     """Move `last_seen`; a visitor who was given up is with us again."""
     if at <= session.last_seen:
         return session
-    session = replace(session, last_seen=at)
+    return _decided_anew(replace(session, last_seen=at))
+
+
+def _decided_anew(session: Session) -> Session:
+    """Have the end of the silence decided again: by a new deadline, or by what was not known."""
     if session.state in FINAL or session.state is State.ACTIVE:
         return session
     return session.become(State.ACTIVE)

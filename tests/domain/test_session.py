@@ -22,7 +22,7 @@ from sidecar.domain.events import (
     SessionStarted,
     Visit,
 )
-from sidecar.domain.recovery import Outcome, Reason
+from sidecar.domain.recovery import Outcome, Reason, Recovery
 from sidecar.domain.session import (
     FINAL,
     MAY_BECOME,
@@ -124,6 +124,17 @@ def test_a_visitor_who_refused_is_not_written_to() -> None:
     [recovery] = abandon(session, POLICY, after(minutes=15)).recoveries
 
     assert recovery.reason is Reason.NO_CONSENT
+
+
+def test_a_contact_that_was_given_in_time_and_is_heard_of_late_can_still_be_reached() -> None:
+    session = hear(begin("salon", "s1", NOON), step(seq=2, at=after(minutes=1)))
+    session = close(abandon(session, POLICY, after(hours=2)), POLICY, after(hours=2))
+    assert session.state is State.LOST
+
+    session = abandon(hear(session, contact(seq=1)), POLICY, after(hours=2))
+
+    assert session.abandoned_at == after(minutes=16), "the visitor left no later for that"
+    assert session.recoveries == (Recovery(number=1, due_at=after(minutes=61)),)
 
 
 def test_a_visitor_who_comes_back_and_gives_a_contact_can_be_reached_next_time() -> None:
