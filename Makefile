@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo demo-tour screenshots dist test check faults clean
+.PHONY: help run demo demo-tour screenshots dist test check faults soak clean
 MAKEFLAGS += --no-print-directory
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,6 +20,7 @@ help:
 	@echo "make test       check and test everything"
 	@echo "make check      only what reads the code: linters and types"
 	@echo "make faults     make every fault again; writes docs/reliability.md anew"
+	@echo "make soak       kill everything at random for MINUTES=5, then look at every message and visit"
 	@echo "make clean      remove what was built; config.toml and var/ stay"
 	@echo "What is missing from Debian is installed, where you are root."
 
@@ -64,6 +65,10 @@ check: .venv/for-testing
 faults: .venv/for-testing
 	@tests/ground/debian.sh $(test_packages)
 	@.venv/bin/pytest tests/faults --write-gates
+
+soak: .venv/for-testing
+	@tests/ground/debian.sh redis-server
+	@.venv/bin/python -m tests.faults.soak --minutes $(or $(MINUTES),5)
 
 clean:
 	rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

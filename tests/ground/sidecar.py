@@ -103,6 +103,12 @@ users = [{{name = "{self.desk.user}", password_hash = "{generate_password_hash(s
         )
         self._process.wait_for(self._address)
 
+    @property
+    def pid(self) -> int:
+        """The process that keeps all others running."""
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
         """Stop if it runs; return the exit code."""
         if self._process is None:
