@@ -352,6 +352,12 @@ final class BookneticEventsTest extends Site_Test_Case {
 		$this->assertNull( $visit['tenant_id'] );
 	}
 
+	public function test_a_page_with_an_address_in_its_path_is_not_told(): void {
+		$this->post( 'get_data', array( 'current_step' => 'staff', 'booking_recovery_referrer' => 'https://news.example/for/ann%40visitors.example' ) );
+
+		$this->assertNull( $this->events( 'session.started' )[0]['data']['referrer'] );
+	}
+
 	/**
 	 * @dataProvider agents
 	 */
