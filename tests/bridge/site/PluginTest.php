@@ -15,6 +15,10 @@ use Booking_Recovery\Policy;
 use Booking_Recovery\Schema;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Sidecar_Client;
+use Booking_Recovery\Signer;
+use Booking_Recovery\Status_Page;
+use Booking_Recovery\Stuck_Notice;
+use Booking_Recovery\Summary;
 use Booking_Recovery\Test_Visits;
 
 /**
@@ -69,18 +73,21 @@ final class PluginTest extends Site_Test_Case {
 		$this->gateway()->write_filter( $this->add_workflow(), new Message_Filter( array( 1 ), '' ) );
 		( new Test_Visits( new Lock() ) )->add( Test_Visits::new_id(), '', array(), Test_Visits::now() );
 		( new Policy( new Settings() ) )->hear( array( 'defaults' => array( 'consent' => 'opt_in' ) ) );
+		( new Summary( new Settings(), new Sidecar_Client( new Signer() ) ) )->refresh();
+		update_user_option( 1, Stuck_Notice::OPTION, 'since.0' );
 
 		$this->assertSame( '', $this->uninstall() );
 		wp_cache_flush();
 		$tables  = $wpdb->get_col( "SHOW TABLES LIKE '%booking\\_recovery%'" );
-		$options = $wpdb->get_col( "SELECT option_name FROM $wpdb->options WHERE option_name LIKE 'booking\\_recovery%'" );
+		$options = $wpdb->get_col( "SELECT option_name FROM $wpdb->options WHERE option_name LIKE 'booking\\_recovery%' OR option_name LIKE '\\_transient%booking\\_recovery%'" );
+		$hidden  = $wpdb->get_col( "SELECT meta_value FROM $wpdb->usermeta WHERE meta_key LIKE '%booking\\_recovery%'" );
 		$cron    = wp_next_scheduled( Plugin::CRON );
 		$beside  = $wpdb->get_col( "SELECT data_value FROM {$wpdb->base_prefix}bkntc_data" );
 		$filters = $wpdb->get_col( "SELECT data FROM {$wpdb->base_prefix}bkntc_workflows" );
 		Schema::ensure();
 		update_option( Settings::OPTION, $kept );
 
-		$this->assertSame( array( array(), array(), false, array(), array( '{}' ) ), array( $tables, $options, $cron, $beside, $filters ) );
+		$this->assertSame( array( array(), array(), array(), false, array(), array( '{}' ) ), array( $tables, $options, $hidden, $cron, $beside, $filters ) );
 		$this->assertNotSame( '', ( new Outbox() )->id() );
 	}
 
@@ -109,6 +116,47 @@ final class PluginTest extends Site_Test_Case {
 			. 'require "wp-load.php"; if ( class_exists( "Booking_Recovery\Plugin" ) ) { exit( "It is active." ); }'
 			. 'define( "WP_UNINSTALL_PLUGIN", "booking-recovery-bridge/booking-recovery-bridge.php" ); require WP_PLUGIN_DIR . "/booking-recovery-bridge/uninstall.php";';
 		return (string) shell_exec( 'cd ' . escapeshellarg( ABSPATH ) . ' && ' . escapeshellarg( PHP_BINARY ) . ' -r ' . escapeshellarg( $code ) . ' 2>&1' );
+	}
+
+	public function test_only_who_may_change_the_site_is_logged_in_there(): void {
+		$this->sidecar->says = array( '/bridge/salon/login' => array( 'url' => 'https://status.example/in?t=1' ) );
+		$editor              = wp_insert_user( array( 'user_login' => 'writer', 'user_pass' => 'x', 'user_email' => 'writer@example.com', 'role' => 'editor' ) );
+		try {
+			$this->assertSame( 'You may not do that.', $this->opens_the_status_page( $editor ) );
+			$this->assertSame( array(), $this->sidecar->asked );
+			$this->assertSame( 'https://status.example/in?t=1', $this->opens_the_status_page( 1 ) );
+			$this->sidecar->says = array();
+			$this->assertStringContainsString( 'test the connection', $this->opens_the_status_page( 1 ) );
+		} finally {
+			require_once ABSPATH . 'wp-admin/includes/user.php';
+			wp_delete_user( $editor );
+		}
+	}
+
+	/**
+	 * Presses the button; what is said, or where it leads, is not gone to.
+	 */
+	private function opens_the_status_page( int $user ): string {
+		$stop = static function ( $said ): void {
+			throw new RuntimeException( $said );
+		};
+		$die  = static function () use ( $stop ): callable {
+			return $stop;
+		};
+		add_filter( 'wp_redirect', $stop );
+		add_filter( 'wp_die_handler', $die );
+		wp_set_current_user( $user );
+		$_REQUEST['_wpnonce'] = wp_create_nonce( Status_Page::ACTION );
+		try {
+			$this->status_page()->open();
+		} catch ( RuntimeException $e ) {
+			return $e->getMessage();
+		} finally {
+			remove_filter( 'wp_redirect', $stop );
+			remove_filter( 'wp_die_handler', $die );
+			wp_set_current_user( 0 );
+			unset( $_REQUEST['_wpnonce'] );
+		}
 	}
 
 	public function test_the_sidecars_log_in_is_asked_for_signed_and_used_only_if_it_is_an_address(): void {
