@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from sidecar.config import Role, Site, zone_for
 from sidecar.config.choices import Origin, Written
@@ -248,6 +248,31 @@ def written(value: Written) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     return "none" if value == "" else str(value)
+
+
+def span(length: timedelta) -> str:
+    """Say how long something took, to what matters of it: "0.4 seconds", "12 minutes"."""
+    seconds = length.total_seconds()
+    if seconds < 2:
+        return f"{seconds:.1g} seconds" if seconds < 1 else "1 second"
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds")):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}"
+    raise AssertionError("two seconds or more are two seconds at least")
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago something was."""
+    passed = now - moment
+    return "just now" if passed < timedelta(seconds=5) else f"{span(passed)} ago"
+
+
+def size(count: int) -> str:
+    """Say how many bytes there are."""
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB")):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return f"{count / 1024:.0f} KiB"
 
 
 def step_name(step: str | None) -> str:

@@ -14,6 +14,7 @@ from sidecar.adapters.keys import Keys, load_keys
 from sidecar.adapters.redis_connection import connect
 from sidecar.adapters.redis_continuity import Continuity
 from sidecar.adapters.redis_deeds import Deeds
+from sidecar.adapters.redis_lateness import LatenessKept
 from sidecar.adapters.redis_log_ins import LogIns
 from sidecar.adapters.redis_notes import SiteNotes
 from sidecar.adapters.redis_room import Room
@@ -47,6 +48,7 @@ class Sidecar:
     notes: SiteNotes
     sessions: SessionLists
     tallies: Tallies
+    lateness: LatenessKept
     heartbeats: Heartbeats
     counts: Counts
     log_ins: LogIns
@@ -97,6 +99,7 @@ def assemble(config: Config) -> Sidecar:
         notes=SiteNotes(redis),
         sessions=SessionLists(redis, store),
         tallies=Tallies(redis, store),
+        lateness=LatenessKept(redis),
         heartbeats=Heartbeats(redis),
         counts=Counts(redis),
         log_ins=LogIns(redis),

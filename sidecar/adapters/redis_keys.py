@@ -40,6 +40,16 @@ def failures(site: str) -> str:
     return f"{_SHARD}:failures:{site}"
 
 
+def waiting(site: str) -> str:
+    """Recoveries that wait to be sent, by when each is looked at."""
+    return f"{_SHARD}:waiting:{site}"
+
+
+def lateness(site: str, slot: int) -> str:
+    """How late the messages of some minutes were handed over."""
+    return f"{_SHARD}:lateness:{site}:{slot}"
+
+
 def tally(site: str, by: str, day: str) -> str:
     """What is counted on one day of one of a site's calendars."""
     return f"{_SHARD}:tally:{site}:{by}:{day}"

@@ -15,9 +15,11 @@ from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts, field
+from sidecar.adapters.redis_lateness import noted
 from sidecar.adapters.schema import VERSION, Packed, Unreadable, not_newer, version_of
 from sidecar.adapters.vault import CannotOpen, Vault
 from sidecar.domain.abandonment import OPEN_FOR, Due, due
+from sidecar.domain.lateness import late_by
 from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import (
@@ -132,6 +134,16 @@ class RedisStore:
 
     def count_sessions(self, site: str) -> int:
         return self._redis.zcard(keys.sessions(site))
+
+    def waiting(self, site: str, now: datetime) -> tuple[int, timedelta]:
+        """How many messages wait to be sent, and for how long the oldest of them is overdue."""
+        name = keys.waiting(site)
+        first = cast("list[tuple[bytes, float]]", self._redis.zrange(name, 0, 0, withscores=True))
+        late = [now - moment(score) for _, score in first]
+        return self._redis.zcard(name), max([timedelta(0), *late])
+
+    def count_open_sessions(self, site: str) -> int:
+        return self._redis.zcard(keys.open_sessions(site))
 
     def count_failures(self, site: str, *, since: datetime | None = None) -> int:
         """How many recoveries ended badly, of all or of those due since then."""
@@ -342,10 +354,14 @@ class RedisWork:
 
     def put_due(self, kind: str, item: str, at: datetime | None) -> None:
         entry = DueEntry(kind, self._site, item).member
-        if at is None:
-            self._do("ZREM", keys.DUE, entry)
-        else:
-            self._do("ZADD", keys.DUE, milliseconds(at), entry)
+        lists = [(keys.DUE, entry)]
+        if kind == Due.RECOVER:
+            lists.append((keys.waiting(self._site), item))
+        for name, member in lists:
+            if at is None:
+                self._do("ZREM", name, member)
+            else:
+                self._do("ZADD", name, milliseconds(at), member)
 
     def quarantine(self, event: object, reasons: Sequence[str], at: datetime) -> None:
         kept = {"event": event, "reasons": list(reasons), "at": at.isoformat(), "schema": VERSION}
@@ -472,6 +488,7 @@ class RedisWork:
             self._list(session, seen)
             self._list_failures(session)
             self._count_ends(before, session)
+            self._note_lateness(before, session)
             self._name_service(before, session)
         persons = self._persons(session)
         for person in self._persons(before) - persons if before else ():
@@ -530,6 +547,13 @@ class RedisWork:
             known = before.recovery(recovery.number) if before else None
             if not recovery.is_open and (known is None or known.outcome is not recovery.outcome):
                 self.count("recoveries", recovery.outcome)
+
+    def _note_lateness(self, before: Session | None, after: Session) -> None:
+        for recovery in after.recoveries:
+            late = late_by(before.recovery(recovery.number) if before else None, recovery)
+            if late is not None and recovery.handed_at is not None:
+                for command in noted(self._site, late, recovery.handed_at):
+                    self._do(*command)
 
     def _persons(self, session: Session) -> set[str]:
         return {self.person(identifier) for identifier in session.identifiers}

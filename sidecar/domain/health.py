@@ -202,13 +202,14 @@ def _of_data(site: SiteFacts) -> Iterable[Trouble]:
         (
             Kind.FAILURES,
             site.failures,
-            "Messages of the last day that failed for good: {}. booking-recovery retry tells why.",
+            "Messages of the last day that failed for good: {}. The page Failures, or "
+            "booking-recovery retry, tells why.",
         ),
         (
             Kind.QUARANTINED,
             site.quarantined,
-            "Events of the last day that made no sense and were set aside: {}. "
-            "booking-recovery quarantine tells why.",
+            "Events of the last day that made no sense and were set aside: {}.  The "
+            "page Quarantine, or booking-recovery quarantine, tells why.",
         ),
         (
             Kind.UNREADABLE,

@@ -31,6 +31,7 @@ from sidecar.web.deeds import deeds, note_deeds
 from sidecar.web.health import health
 from sidecar.web.live import live
 from sidecar.web.metrics import metrics
+from sidecar.web.overview import overview
 from sidecar.web.problems import from_http, problem
 from sidecar.web.reporting import reporting
 from sidecar.web.status import status
@@ -83,6 +84,7 @@ def create_app(sidecar: Sidecar) -> Flask:
     csrf.exempt(answers)  # the gate asks for it where a cookie is what lets in
     app.register_blueprint(answers)
     app.register_blueprint(access(sidecar, limiter))
+    app.register_blueprint(overview(sidecar))
     app.register_blueprint(status(sidecar))
     app.register_blueprint(steering(sidecar))
     app.register_blueprint(reporting(sidecar))

@@ -284,4 +284,4 @@ def _counted_by(name: str) -> str:
 def _next_page() -> str:
     """The page that was asked for before the log-in, if it is one of ours."""
     page = request.args.get("next", "")
-    return page if _OURS.fullmatch(page) else url_for("status.overview")
+    return page if _OURS.fullmatch(page) else url_for("overview.sites")

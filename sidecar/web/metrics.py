@@ -2,14 +2,21 @@
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 
 from flask import Blueprint, Response, request
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from sidecar.adapters.counts import NOT_UNDERSTOOD
 from sidecar.config import Config
+from sidecar.domain.lateness import BOUNDS
 from sidecar.domain.session import State
 from sidecar.web.access import Gate, may_see
 from sidecar.wiring import Sidecar
@@ -62,6 +69,7 @@ class _Reading(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._counters()
+        yield self._lateness()
         yield self._sessions()
         yield from self._due()
         yield self._processes()
@@ -86,6 +94,21 @@ class _Reading(Collector):
         for (kind, *what), count in sorted(counts.items()):
             if kind == NOT_UNDERSTOOD:
                 family.add_metric(what, count)
+        return family
+
+    def _lateness(self) -> Metric:
+        family = HistogramMetricFamily(
+            "booking_recovery_lateness_seconds",
+            "How long after their time messages were handed over.",
+            labels=("site",),
+        )
+        counts = self._sidecar.counts.read()
+        bounds = [*(str(bound.total_seconds()) for bound in BOUNDS), "+Inf"]
+        for site in self._sites:
+            numbers = (counts.get(("lateness", site, str(n)), 0) for n in range(len(bounds)))
+            buckets = list(zip(bounds, accumulate(numbers), strict=True))
+            seconds = counts.get(("lateness_milliseconds", site), 0) / 1000
+            family.add_metric((site,), buckets, seconds)
         return family
 
     def _sessions(self) -> Metric:

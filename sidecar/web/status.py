@@ -1,7 +1,6 @@
-"""The pages of support staff: sites, sessions, one session with its timeline."""
+"""The pages of support staff: sessions, one session with its timeline."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -14,7 +13,6 @@ from sidecar.domain.person import Contact
 from sidecar.web.access import (
     ask_for_log_in,
     may_act,
-    may_see,
     sees_contacts,
     site_or_404,
     viewer_name,
@@ -25,38 +23,9 @@ FARTHEST = 10**9
 """Sessions that one may page past; more than a store can hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """How much of a site waits for a person, by the page where it is listed."""
-
-    failures: int
-
-
 def status(sidecar: Sidecar) -> Blueprint:
     pages = Blueprint("status", __name__)
     pages.before_request(ask_for_log_in)
-
-    @pages.app_context_processor
-    def what_waits() -> dict[str, object]:
-        """Let every page of a site say in its tabs what waits for a person."""
-        return {"waiting_at": lambda site: Waiting(failures=sidecar.store.count_failures(site))}
-
-    @pages.get("/")
-    def overview() -> str:
-        sites = [site for site in sidecar.config.sites.values() if may_see(site.id)]
-        rows = [
-            (
-                site,
-                report.zone(sidecar.store, site),
-                sidecar.store.begin(site.id).record(),
-                sidecar.notes.read(site.id),
-                sidecar.store.count_sessions(site.id),
-                sidecar.store.count_unreadable(site.id),
-                sidecar.store.count_failures(site.id),
-            )
-            for site in sites
-        ]
-        return render_template("overview.html", rows=rows, may_act=may_act(), clock=report.clock)
 
     @pages.get("/sites/<site_id>/sessions")
     def sessions(site_id: str) -> str:

@@ -66,7 +66,7 @@ def steering(sidecar: Sidecar) -> Blueprint:
         for site in sidecar.config.sites.values():
             if may_see(site.id):
                 _pause(site)
-        return redirect(url_for("status.overview"))
+        return redirect(url_for("overview.sites"))
 
     def _pause(site: Site) -> None:
         paused = request.form.get("paused") == "1"

@@ -24,7 +24,9 @@ def photograph(folder: Path) -> None:
         wordpress = stack.enter_context(listening())
         sidecar = assembled(place, redis_url, home=wordpress.url)
         jobs.work_for(sidecar)
-        tell(Salon(Bridge(sidecar, home_url=wordpress.url)), wordpress)
+        salon = Salon(Bridge(sidecar, home_url=wordpress.url))
+        stack.enter_context(salon.looked_after())
+        tell(salon, wordpress)
         devices = stack.enter_context(
             contextlib.closing(Devices(stack.enter_context(chromium.started())))
         )

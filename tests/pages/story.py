@@ -6,7 +6,8 @@ from tests.listening import Call, Listener, Reply
 from tests.pages.visits import Salon
 
 PAGES = {
-    "overview": "/",
+    "sites": "/",
+    "overview": "/sites/salon",
     "sessions": "/sites/salon/sessions",
     "session-won-back": "/sites/salon/sessions/chloe",
     "session-robot": "/sites/salon/sessions/robot",
@@ -29,7 +30,8 @@ def tell(salon: Salon, wordpress: Listener) -> None:
     now = datetime.now(UTC)
     wordpress.answer = answer
     salon.checks_in()
-    salon.visited("chloe", _person("Chloë", "Laurent"), ago=timedelta(hours=3))
+    salon.asks_how_it_is()
+    salon.visited("chloe", _person("Chloë", "Laurent"), ago=timedelta(hours=1, seconds=1))
     salon.visited("maja", _person("Maja", "Lindqvist"), ago=timedelta(hours=4), steps=("service",))
     salon.visited("nobody", ago=timedelta(hours=5), steps=("service", "staff"))
     salon.visited("robot", ago=timedelta(hours=2), signals=["honeypot", "too_fast"])
@@ -60,8 +62,17 @@ def answer(call: Call) -> Reply:
         )
     if call.route == "conversions":
         return Reply(body={"conversion_id": call.body["conversion_id"], "outcome": "registered"})
+    if call.route == "status":
+        return Reply(body=_STATUS)
     return Reply(status=503)
 
 
 def _echo(call: Call) -> dict[str, object]:
     return {"recovery_id": call.body["recovery_id"], "repeated": False}
+
+
+_STATUS = {
+    "booknetic_ready": True,
+    "workflows": [{"id": 1, "name": "Left the form"}],
+    "outbox_pending": 0,
+}

@@ -1,13 +1,17 @@
 """What visitors of the salon do, told by webhooks as the bridge tells it."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sidecar.adapters.heartbeats import EVERY
 from sidecar.worker.clock import Clock
 from tests.assembled import Bridge, statuses, utc, work_off
 
 STEPS = ("service", "staff", "date_time", "information")
+ANNA = {"email": "anna@example.com", "phone": "+4930123456", "first_name": "Anna"}
 HAIRCUT = {"id": 9, "name": "Haircut"}
 
 
@@ -27,6 +31,30 @@ class Salon:
             **more,
         }
         self._tell(self.bridge.check_in(self.bridge.home_url, **told))
+
+    @contextmanager
+    def looked_after(self) -> Iterator[None]:
+        """Have a worker and a clock live."""
+        done = threading.Event()
+        hearts = self.bridge.sidecar.heartbeats
+
+        def live() -> None:
+            while not done.is_set():
+                for role in ("worker", "clock"):
+                    hearts.beat(role)
+                done.wait(EVERY)
+
+        living = threading.Thread(target=live)
+        living.start()
+        try:
+            yield
+        finally:
+            done.set()
+            living.join()
+
+    def asks_how_it_is(self) -> None:
+        """Have WordPress asked, as after every start."""
+        self._clock.start()
 
     def visited(
         self,

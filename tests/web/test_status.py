@@ -121,11 +121,11 @@ def test_a_site_that_one_may_not_see_does_not_exist(visited: Bridge) -> None:
 
     assert hidden.status_code == unknown.status_code == 404
     assert hidden.data == unknown.data
-    assert "/sites/spa/" not in visited.client.get("/").text
+    assert "/sites/spa" not in visited.client.get("/").text
 
     boss = create_app(visited.sidecar).test_client()
     log_in(boss, "boss")
-    assert "/sites/spa/" in boss.get("/").text
+    assert "/sites/spa" in boss.get("/").text
 
 
 def test_a_wrong_password_is_said_and_guessing_is_slowed_down(visited: Bridge) -> None:

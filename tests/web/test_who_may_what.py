@@ -35,6 +35,7 @@ ROLES = ("nobody", "viewer", "support", "admin", "away", "vouched")
 TABLE: dict[str, tuple[int | str, ...]] = {
     #                                                nobody   viewer     support admin away  vouched
     "GET /": (LOG_IN, OK, OK, OK, OK, OK),
+    "GET /sites/<site_id>": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/sessions": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/sessions/<session_id>": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/settings": (LOG_IN, OK, OK, OK, HIDDEN, OK),
