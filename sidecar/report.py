@@ -1,7 +1,6 @@
 """What staff see: sessions told in plain words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from sidecar.config import Role, Site, zone_for
@@ -13,24 +12,6 @@ from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.session import Entry, Session, State, What
 from sidecar.domain.signature import TOLERANCE
 from sidecar.ports import Store
-
-PAGE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of a site's sessions; `next` is how many to pass over for the next, or None."""
-
-    sessions: tuple[Session, ...]
-    total: int
-    next: int | None
-
-
-def sessions(store: Store, site: str, *, after: int) -> Page:
-    found = store.latest_sessions(site, after=after, limit=PAGE)
-    total = store.count_sessions(site)
-    following = after + PAGE
-    return Page(sessions=tuple(found), total=total, next=following if following < total else None)
 
 
 def zone(store: Store, site: Site) -> tzinfo:
@@ -188,6 +169,12 @@ ATTRIBUTED = {
     "contact": "it was made by the person who had the message",
 }
 """The kinds of attribution, as half a sentence."""
+
+STEPS = (
+    *("location", "service", "staff", "service_extras", "date_time", "recurring_info"),
+    *("information", "confirm_details"),
+)
+"""The steps of Booknetic's form, in its own order; an owner may have others."""
 
 _STEPS = {
     "date_time": "date and time",

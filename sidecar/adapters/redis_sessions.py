@@ -10,6 +10,8 @@ from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.redis_store import RedisStore, milliseconds
+from sidecar.domain.booking import Choice
+from sidecar.domain.recovery import Outcome
 from sidecar.domain.session import Session, State
 
 _AT_ONCE = 200
@@ -38,12 +40,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Sessions last seen from `oldest` until before `newest`; None leaves open."""
+    """Sessions last seen from `oldest` until before `newest`; None leaves open.
+
+    `service` is its id, or a part of its name; one of the messages ended as `outcome`.
+    """
 
     state: State | None = None
     step: str | None = None
     oldest: datetime | None = None
     newest: datetime | None = None
+    service: str | None = None
+    outcome: Outcome | None = None
 
     def matches(self, session: Session) -> bool:
         return (
@@ -51,7 +58,18 @@ class Wanted:
             and self.step in (None, session.step)
             and (self.oldest is None or self.oldest <= session.last_seen)
             and (self.newest is None or session.last_seen < self.newest)
+            and (self.service is None or _is_called(session.selection.service, self.service))
+            and (
+                self.outcome is None or any(r.outcome is self.outcome for r in session.recoveries)
+            )
         )
+
+
+def _is_called(service: Choice | None, wanted: str) -> bool:
+    if service is None:
+        return False
+    named = wanted.strip().casefold() in (service.name or "").casefold()
+    return named or wanted.strip() == str(service.id)
 
 
 class SessionLists:

@@ -29,6 +29,7 @@ from sidecar.web.assets import keep_static_files
 from sidecar.web.bridge import bridge
 from sidecar.web.deeds import deeds, note_deeds
 from sidecar.web.health import health
+from sidecar.web.listing import listing
 from sidecar.web.live import live
 from sidecar.web.metrics import metrics
 from sidecar.web.overview import overview
@@ -85,6 +86,7 @@ def create_app(sidecar: Sidecar) -> Flask:
     app.register_blueprint(answers)
     app.register_blueprint(access(sidecar, limiter))
     app.register_blueprint(overview(sidecar))
+    app.register_blueprint(listing(sidecar))
     app.register_blueprint(status(sidecar))
     app.register_blueprint(steering(sidecar))
     app.register_blueprint(reporting(sidecar))

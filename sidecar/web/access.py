@@ -257,7 +257,7 @@ def access(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
         site, name, role = found
         login_user(vouched_for(site, name, role))
         g.came_in_to = site
-        return redirect(url_for("status.sessions", site_id=site))
+        return redirect(url_for("listing.sessions", site_id=site))
 
     @pages.post("/log-out")
     def log_out() -> Response:

@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -14,7 +15,7 @@ from sidecar import group, people, report, shapes
 from sidecar.adapters.redis_sessions import Place, Wanted
 from sidecar.config import Site, policy_for
 from sidecar.domain.person import normalise_email, normalise_phone
-from sidecar.domain.recovery import split_recovery_id
+from sidecar.domain.recovery import Outcome, split_recovery_id
 from sidecar.domain.session import Session, State
 from sidecar.domain.tally import By
 from sidecar.payloads import LARGEST_NUMBER, NotJson, Text, Timestamp, read_json
@@ -56,12 +57,7 @@ def api(sidecar: Sidecar, gate: Gate) -> Blueprint:
     @answers.post("/sites/<site_id>/sessions/search")
     def search(site_id: str) -> Response:
         site = _site(sidecar, site_id)
-        asked = _load(_SEARCH, _body())
-        if asked["id"] is not None:
-            return _listed(_by_id(sidecar, site, asked["id"]), None)
-        return _listed(
-            sidecar.store.sessions_of(site.id, email=asked["email"], phone=asked["phone"]), None
-        )
+        return _listed(found_by(sidecar, site, _body()), None)
 
     @answers.post("/sites/<site_id>/contacts")
     def contacts(site_id: str) -> Response:
@@ -132,6 +128,21 @@ def _session(sidecar: Sidecar, site: Site, session_id: str) -> Session | None:
         return None
     found = sidecar.store.begin(site.id, sessions=[session_id]).session(session_id)
     return found if found is not None and not found.offsite else None
+
+
+def sessions_asked(given: object, zone: tzinfo) -> tuple[Wanted, Place | None]:
+    """Return which sessions are wanted, and behind which the page begins. Raises ValidationError."""
+    asked = _load(_LIST, given)
+    wanted = replace(_wanted(asked, zone), service=asked["service"], outcome=asked["outcome"])
+    return wanted, asked["after"]
+
+
+def found_by(sidecar: Sidecar, site: Site, given: object) -> list[Session]:
+    """Find sessions by one of `email`, `phone` and `id`. Raises ValidationError."""
+    asked = _load(_SEARCH, given)
+    if asked["id"] is not None:
+        return _by_id(sidecar, site, asked["id"])
+    return sidecar.store.sessions_of(site.id, email=asked["email"], phone=asked["phone"])
 
 
 def _by_id(sidecar: Sidecar, site: Site, given: str) -> list[Session]:
@@ -241,6 +252,13 @@ class _SessionsAsked(_Asked):
     limit = _Limit(load_default=PAGE)
 
 
+class _ListAsked(_SessionsAsked):
+    """What the page of sessions can be asked beside what the interface can."""
+
+    service = Text(200, load_default=None)
+    outcome = fields.Enum(Outcome, by_value=True, load_default=None)
+
+
 class _PersonAsked(_Asked):
     email = Text(254, allow_none=True, load_default=None)
     phone = Text(40, allow_none=True, load_default=None)
@@ -279,7 +297,8 @@ class _ReportAsked(_Asked):
     )
 
 
-_SESSIONS, _SEARCH, _REPORT = _SessionsAsked(), _SearchAsked(), _ReportAsked()
+_SESSIONS, _LIST, _SEARCH = _SessionsAsked(), _ListAsked(), _SearchAsked()
+_REPORT = _ReportAsked()
 _WISH = _WishAsked()
 
 

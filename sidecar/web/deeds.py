@@ -41,7 +41,7 @@ WORDS: Mapping[str, str | Mapping[str, str]] = {
 }
 """What somebody did who went through a door; where it has several, by what was chosen there."""
 
-CHANGE_NOTHING = frozenset({"access.log_out", "api.search"})
+CHANGE_NOTHING = frozenset({"access.log_out", "api.search", "listing.search"})
 """Doors that are asked by POST, some so that nobody's address stands in a URL."""
 
 _CHOICES = ("op", "paused")

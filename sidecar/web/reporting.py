@@ -1,7 +1,5 @@
 """What messages bring: a page of it, a file for spreadsheets, and what other settings would do."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +16,7 @@ from sidecar.domain.tally import By
 from sidecar.results import DEFINITIONS, Bookings, Results
 from sidecar.web.access import ask_for_log_in, site_or_404
 from sidecar.web.api import results_asked
+from sidecar.web.downloads import table
 from sidecar.what_if import WhatIf, what_if
 from sidecar.wiring import Sidecar
 
@@ -95,7 +94,7 @@ def reporting(sidecar: Sidecar) -> Blueprint:
             abort(400, report.wrong_range(wrong.messages_dict))
         rows = _rows(found, sidecar.store.services(site.id))
         name = f"{site.id}-{found.by}-{found.first}-{found.last}.csv"
-        return _csv(name, ("count", "of", "number", "amount", "currency"), rows)
+        return table(name, ("count", "of", "number", "amount", "currency"), rows)
 
     @pages.get("/sites/<site_id>/what-if")
     def look_at_other_settings(site_id: str) -> str | tuple[str, int]:
@@ -231,24 +230,6 @@ def _money(count: str, of: str, counted: Bookings) -> Iterator[_Row]:
     yield (count, of, counted.bookings, *first)
     for amount, currency in others:
         yield (count, of, "", amount, currency)
-
-
-def _csv(name: str, header: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
-    text = io.StringIO()
-    file = csv.writer(text)
-    file.writerow(header)
-    file.writerows([_harmless(cell) for cell in row] for row in rows)
-    return Response(
-        text.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _harmless(cell: object) -> object:
-    """Keep a spreadsheet from taking a text for a formula."""
-    is_formula = isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{cell}" if is_formula else cell
 
 
 def _typed(value: object) -> str:

@@ -1,9 +1,9 @@
-"""The pages of support staff: sessions, one session with its timeline."""
+"""One visit: what happened, why, and what staff can do about it."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from sidecar import group, people, recover, report
@@ -19,20 +19,10 @@ from sidecar.web.access import (
 )
 from sidecar.wiring import Sidecar
 
-FARTHEST = 10**9
-"""Sessions that one may page past; more than a store can hold."""
-
 
 def status(sidecar: Sidecar) -> Blueprint:
     pages = Blueprint("status", __name__)
     pages.before_request(ask_for_log_in)
-
-    @pages.get("/sites/<site_id>/sessions")
-    def sessions(site_id: str) -> str:
-        site = site_or_404(sidecar, site_id)
-        after = min(max(request.args.get("after", 0, type=int), 0), FARTHEST)
-        page = report.sessions(sidecar.store, site.id, after=after)
-        return render_template("sessions.html", site=site, page=page, **_telling(site))
 
     @pages.get("/sites/<site_id>/sessions/<session_id>")
     def session(site_id: str, session_id: str) -> str:

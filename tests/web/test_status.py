@@ -1,5 +1,6 @@
 """The pages of support staff."""
 
+import html
 import re
 from pathlib import Path
 
@@ -213,12 +214,14 @@ def test_older_sessions_are_a_page_away(tmp_path: Path, redis_url: str) -> None:
     log_in(bridge.client, "desk")
 
     first = bridge.client.get("/sites/salon/sessions").text
-    second = bridge.client.get("/sites/salon/sessions?after=50").text
+    further = re.search(r'href="([^"]+)" rel="next"', first)
+    assert further
+    second = bridge.client.get(html.unescape(further[1])).text
 
-    assert first.count("/sites/salon/sessions/s") == 50
-    assert second.count("/sites/salon/sessions/s") == 10
-    assert "after=50" in first
-    assert "after=" not in second
+    shown = [re.findall(r"/sites/salon/sessions/(s\d+)", page) for page in (first, second)]
+    assert [len(page) for page in shown] == [50, 10]
+    assert len({*shown[0], *shown[1]}) == 60
+    assert 'rel="next"' not in second
 
 
 def test_a_test_visit_is_shown_to_whoever_knows_its_id_alone(visited: Bridge) -> None:
@@ -231,11 +234,24 @@ def test_a_test_visit_is_shown_to_whoever_knows_its_id_alone(visited: Bridge) ->
     assert "test-0123456789abcdef01234567" not in visited.client.get("/sites/salon/sessions").text
 
 
-@pytest.mark.parametrize("after", ["-1", "x", "9" * 400, "1e9"])
-def test_a_page_that_does_not_exist_is_no_fault(visited: Bridge, after: str) -> None:
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("after=-1", "after"),
+        ("after=" + "9" * 400, "after"),
+        ("state=happy&from=2026-02-30&outcome=sent", "state"),
+        ("from=yesterday", "from: Not a day such as 2026-11-22"),
+    ],
+)
+def test_what_cannot_be_chosen_is_told_and_left_out(
+    visited: Bridge, asked: str, told: str
+) -> None:
     log_in(visited.client, "desk")
 
-    assert visited.client.get(f"/sites/salon/sessions?after={after}").status_code == 200
+    page = visited.client.get(f"/sites/salon/sessions?{asked}")
+
+    assert page.status_code == 200
+    assert told in re.sub("<[^>]*>", "", "".join(re.findall(r'role="alert">.*?</p>', page.text)))
 
 
 def test_an_unpaired_site_says_how_to_pair_it(sidecar: Sidecar) -> None:

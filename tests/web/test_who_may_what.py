@@ -37,6 +37,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET /": (LOG_IN, OK, OK, OK, OK, OK),
     "GET /sites/<site_id>": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/sessions": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "GET /sites/<site_id>/sessions.csv": (LOG_IN, OK, OK, OK, HIDDEN, OK),
+    "POST /sites/<site_id>/sessions": (LOG_IN, DONE, DONE, DONE, HIDDEN, DONE),  # to the one found
     "GET /sites/<site_id>/sessions/<session_id>": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/settings": (LOG_IN, OK, OK, OK, HIDDEN, OK),
     "GET /sites/<site_id>/failures": (LOG_IN, OK, OK, OK, HIDDEN, OK),
@@ -83,6 +85,7 @@ FILLED = {"site_id": "salon", "session_id": "s1", "token": "made-up", "filename"
 
 FORMS: dict[str, dict[str, str]] = {
     "POST /log-in": {"name": "boss", "password": "boss's password"},
+    "POST /sites/<site_id>/sessions": {"wanted": "anna@example.com"},
     "POST /pause": {"paused": "1"},
     "POST /sites/<site_id>/pause": {"paused": "1"},
     "POST /sites/<site_id>/failures": {"recovery": "s1.1"},
