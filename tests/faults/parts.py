@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from sidecar.adapters import redis_keys
 from sidecar.config import parse
+from sidecar.domain.decision import LEASE
 from sidecar.domain.person import person_key
 from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.signature import sign
@@ -36,6 +37,16 @@ messages = ["2s"]
 """
 
 
+_WITH_LEASE = """
+from datetime import timedelta
+from sidecar.domain import decision
+decision.LEASE = timedelta(seconds={})
+from sidecar.cli import main
+main(prog_name="booking-recovery")
+"""
+"""The sidecar with another lease of a hand-over, set before anybody takes it over."""
+
+
 class Remembering:
     """What the bridge keeps: claims, an outbox, opt-outs. `sent` counts what really went out."""
 
@@ -44,7 +55,7 @@ class Remembering:
         self.at: dict[str, float] = {}
         self.outbox: list[dict[str, Any]] = []
         self.opted_out: dict[str, str] = {}
-        self.settings: dict[str, Any] = {"messages": ["2s"], "abandon_after": "1s"}
+        self.settings: dict[str, Any] = {}
         self.before: Callable[[Call], None] = lambda _: None
         self._outcomes: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -102,13 +113,13 @@ class Remembering:
 class Parts:
     """All of it; `sidecar` looks at the store from within the test's own process."""
 
-    def __init__(self, folder: Path, server: Server, wordpress: Listener) -> None:
+    def __init__(self, folder: Path, server: Server, wordpress: Listener, recovery: str) -> None:
         self.folder = folder
         self.server = server
         self.wordpress = wordpress
         self.memory = Remembering()
         wordpress.answer = self.memory.answer
-        self.sidecar = self._wired(AT_ONCE)
+        self.sidecar = self._wired(recovery)
         self.bridge = Bridge(self.sidecar, home_url=wordpress.url)
         self._processes: list[Process] = []
 
@@ -132,9 +143,9 @@ class Parts:
         self._processes.append(process)
         return process
 
-    def up(self) -> Process:
+    def up(self, *, lease: timedelta = LEASE) -> Process:
         """Start everything that an operator's `up` starts, and wait for it."""
-        process = self.start("up")
+        process = self.start("up", program=("-c", _WITH_LEASE.format(lease.total_seconds())))
         process.wait_for(self._address)
         wait_until(self.all_alive, timeout=30, what="the processes")
         return process
@@ -204,14 +215,14 @@ class Parts:
 
 
 @contextlib.contextmanager
-def standing() -> Iterator[Parts]:
+def standing(recovery: str = AT_ONCE) -> Iterator[Parts]:
     """Have all parts there, of which only Redis and WordPress run yet."""
     with private_directory() as folder, listening() as wordpress:
         place = folder / "redis"
         place.mkdir()
         server = Server(place)
         server.start()
-        parts = Parts(folder, server, wordpress)
+        parts = Parts(folder, server, wordpress, recovery)
         try:
             yield parts
         finally:
