@@ -24,6 +24,9 @@ from sidecar.wiring import Sidecar
 SHOWN = 20
 """Sessions in a summary."""
 
+TOLD = 30
+"""Entries of each one's timeline, the latest: a bridge reads no answer beyond 250 kB."""
+
 
 class _Asked(Schema):
     class Meta:
@@ -93,5 +96,9 @@ def _summary(sidecar: Sidecar, site: Site, now: datetime) -> dict[str, Any]:
     return {
         "states": {state: counted[state] for state in State},
         "month": shapes.bookings(month),
-        "sessions": [shapes.session(session, contacts=False) for session in latest],
+        "sessions": [_shortened(shapes.session(session, contacts=False)) for session in latest],
     }
+
+
+def _shortened(session: dict[str, Any]) -> dict[str, Any]:
+    return {**session, "timeline": session["timeline"][-TOLD:]}

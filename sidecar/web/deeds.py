@@ -1,6 +1,7 @@
 """Who did what: every act of staff is kept, and can be read where it was done."""
 
 import logging
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from sidecar.wiring import Sidecar
 log = logging.getLogger(__name__)
 
 SHOWN = 200
-LONGEST = 100
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,70}", re.ASCII)
 
 WORDS: Mapping[str, str | Mapping[str, str]] = {
     "access.log_in": "logged in",
@@ -78,9 +79,9 @@ def _deed(user: User, now: datetime) -> tuple[str | None, Deed]:
 
 def _about(place: Mapping[str, object]) -> dict[str, str]:
     """What was concerned: ids and choices, and nothing of what was typed in."""
-    chosen = {name: request.form[name][:LONGEST] for name in _TOLD if name in request.form}
-    ids = {name: str(value) for name, value in place.items() if name != "token"}
-    return {**ids, **chosen}
+    told = {**place, **{name: request.form[name] for name in _TOLD if name in request.form}}
+    told.pop("token", None)
+    return {name: str(value) for name, value in told.items() if _ID.fullmatch(str(value))}
 
 
 def words(deed: Deed) -> str:

@@ -61,7 +61,7 @@ def signed(sidecar: Sidecar, limiter: Limiter, site_id: str) -> tuple[Site, byte
     ahead = seconds_ahead(body, request.headers, secrets=_tried(site), now=time.time())
     if site is None or not is_in_time(ahead):
         if site is not None and ahead is not None and is_clock_off(ahead):
-            _note_clock(sidecar, site, ahead)
+            _note_clock(sidecar, site, body, ahead)
         title = "The signature, its time or the site is not one that is accepted here"
         abort(problem(401, title))
     if not limiter.limiter.hit(_MESSAGES, redis_keys.limits(), "messages", site.id):
@@ -93,12 +93,28 @@ def _take_in(sidecar: Sidecar, site: Site, body: bytes) -> Response:
     return _accepted(site, receipt)
 
 
-def _note_clock(sidecar: Sidecar, site: Site, ahead: float) -> None:
+def _note_clock(sidecar: Sidecar, site: Site, body: bytes, ahead: float) -> None:
     """Keep by how much a site's clock is off, for people to see; its sender is told nothing."""
+    if not _brings_news(sidecar, site, body):
+        return
     log.warning("webhook refused: %s", report.clock(ahead), extra={"site": site.id})
     sidecar.counts.add("clock_refusals", site.id)
     with suppress(RedisError):  # the answer is the same whether that is noted or not
         note_skew(sidecar.store, site, ahead)
+
+
+def _brings_news(sidecar: Sidecar, site: Site, body: bytes) -> bool:
+    """Tell whether a message holds an event that is not held yet.
+
+    Where it does not, its time tells of no clock: anybody who overheard it may have sent it again.
+    """
+    try:
+        envelope = parse_envelope(body)
+        cursor = sidecar.store.begin(site.id).record().cursor_for(envelope.outbox_id)
+    except (NotJson, NotAnEnvelope, RedisError):
+        return False
+    numbers = [event.get("seq") for event in envelope.events if isinstance(event, dict)]
+    return any(isinstance(seq, int) and not cursor.holds(seq) for seq in numbers)
 
 
 def _body() -> bytes | None:

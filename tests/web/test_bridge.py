@@ -10,7 +10,11 @@ from werkzeug.test import TestResponse
 
 from sidecar.domain.signature import sign
 from sidecar.web import create_app
+from sidecar.web.bridge import SHOWN, TOLD
 from tests.assembled import Bridge
+
+LARGEST_ANSWER = 250_000
+"""Bytes that a bridge reads of an answer."""
 
 
 def ask(bridge: Bridge, what: str, *, site: str = "salon", **body: object) -> TestResponse:
@@ -37,6 +41,22 @@ def test_a_summary_counts_and_masks(bridge: Bridge) -> None:
     assert response.json["month"] == {"bookings": 0, "value": []}
     assert len(response.json["sessions"]) == 1
     assert "marker" not in response.text
+
+
+def test_a_summary_is_never_too_long_for_a_bridge(bridge: Bridge) -> None:
+    for visitor in range(SHOWN):
+        steps = [
+            bridge.event("session.step_reached", f"s{visitor}", step=f"step-{n}")
+            for n in range(TOLD + 5)
+        ]
+        bridge.send(*steps)
+
+    told = ask(bridge, "summary", action="summary.read").json
+
+    assert told is not None
+    assert [len(session["timeline"]) for session in told["sessions"]] == [TOLD] * SHOWN
+    assert told["sessions"][0]["timeline"][-1]["details"] == {"step": f"step-{TOLD + 4}"}
+    assert len(json.dumps(told)) < LARGEST_ANSWER
 
 
 def test_a_log_in_from_wordpress_works_once_and_for_its_site_only(bridge: Bridge) -> None:

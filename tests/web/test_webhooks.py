@@ -327,6 +327,14 @@ def test_a_signature_that_is_right_but_for_its_time_tells_of_a_clock_and_its_sen
     assert skew == pytest.approx(ahead, abs=2)
 
 
+def test_a_message_that_is_heard_again_tells_of_no_clock(bridge: Bridge, sidecar: Sidecar) -> None:
+    body = json.dumps(bridge.envelope([bridge.event("session.started")])).encode()
+    assert bridge.post(body).status_code == 202
+
+    assert bridge.post(body, at=time.time() - 3600).status_code == 401
+    assert sidecar.store.begin("salon").record().skew == 0
+
+
 @pytest.mark.parametrize("ahead", [-1_000_000, 1_000_000])
 def test_a_message_of_long_ago_tells_of_no_clock(
     bridge: Bridge, sidecar: Sidecar, ahead: int
