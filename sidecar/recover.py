@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sidecar.commit import decided
 from sidecar.config import Site, policy_for, zone_for
-from sidecar.domain import abandonment
-from sidecar.domain.attribution import had_elsewhere
+from sidecar.domain import abandonment, by_hand
+from sidecar.domain.attribution import had_elsewhere, settle
 from sidecar.domain.decision import (
     LEASE,
     Answer,
@@ -31,7 +31,7 @@ from sidecar.domain.holdout import enrol, is_left_alone
 from sidecar.domain.person import without_person
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Reason, Recovery, recovery_id, split_recovery_id
-from sidecar.domain.session import FINAL, Session, State
+from sidecar.domain.session import FINAL, Phoned, Session, State
 from sidecar.group import related
 from sidecar.ports import BookingSite, RecoveryCall, Store, Work
 
@@ -94,32 +94,98 @@ def _change(
     return decided(store, site.id, write, sessions=[session_id])
 
 
-def retry(store: Store, site: Site, recovery_id_: str, now: datetime) -> None:
+def retry(
+    store: Store, site: Site, recovery_id_: str, now: datetime, *, by: str | None = None
+) -> None:
     """Make a recovery that reached nobody due again, with every check made anew.
 
     Raises WrongRequest where there is no such recovery, or where it may have reached somebody.
     """
+
+    def make_due(session: Session, recovery: Recovery) -> Session:
+        if not may_retry(recovery):
+            raise WrongRequest(f"a recovery that is {recovery.outcome} cannot be tried again")
+        return again(session, recovery, now, by=by)
+
+    _by_hand(store, site, recovery_id_, make_due)
+
+
+def hurry(store: Store, site: Site, recovery_id_: str, *, by: str, now: datetime) -> None:
+    """Make a waiting recovery due now, with every check made as at any other time.
+
+    Raises WrongRequest where there is no such recovery, or where it waits for no time.
+    """
+
+    def make_due(session: Session, recovery: Recovery) -> Session:
+        if not by_hand.may_hurry(session, recovery):
+            raise WrongRequest("this message does not wait for its time")
+        return by_hand.hurry(session, recovery, by, now)
+
+    _by_hand(store, site, recovery_id_, make_due)
+
+
+def leave_out(store: Store, site: Site, recovery_id_: str, *, by: str, now: datetime) -> None:
+    """End a waiting recovery unsent.
+
+    Raises WrongRequest where there is no such recovery, or where it does not wait.
+    """
+
+    def end(session: Session, recovery: Recovery) -> Session:
+        if not by_hand.may_leave_out(recovery):
+            raise WrongRequest(f"a recovery that is {recovery.outcome} cannot be left out")
+        return by_hand.leave_out(session, recovery, by, now)
+
+    _by_hand(store, site, recovery_id_, end)
+
+
+def _by_hand(
+    store: Store,
+    site: Site,
+    recovery_id_: str,
+    change: Callable[[Session, Recovery], Session],
+) -> None:
     session_id, number = _parts(recovery_id_)
 
-    def make_due(work: Work) -> None:
+    def write(work: Work) -> None:
         session = work.session(session_id)
         recovery = session.recovery(number) if session else None
         if session is None or recovery is None:
             raise WrongRequest("there is no such recovery")
-        if not may_retry(recovery):
-            raise WrongRequest(f"a recovery that is {recovery.outcome} cannot be tried again")
-        work.put_session(again(session, recovery, now), _policy(work, site, session))
+        work.put_session(change(session, recovery), _policy(work, site, session))
 
-    decided(store, site.id, make_due, sessions=[session_id])
+    decided(store, site.id, write, sessions=[session_id])
 
 
-def retry_all(store: Store, site: Site, at_most: int, now: datetime) -> int:
+def note_call(
+    store: Store, site: Site, session_id: str, outcome: Phoned, *, by: str, now: datetime
+) -> None:
+    """Note what came of a call to the visitor, and draw its consequences for what was booked.
+
+    Raises WrongRequest where there is no such session.
+    """
+
+    def write(work: Work) -> None:
+        session = work.session(session_id)
+        if session is None or session.offsite:
+            raise WrongRequest("there is no such session")
+        policy = _policy(work, site, session)
+        noted = by_hand.note_call(session, outcome, by, now)
+        settled = settle({**related(work, session), session.id: noted}, policy, now)
+        for one in settled.values():
+            work.put_session(one, policy)
+
+    decided(store, site.id, write, sessions=[session_id])
+
+
+def retry_all(
+    store: Store, site: Site, at_most: int, now: datetime, *, by: str | None = None
+) -> int:
     """Make all recoveries due again that failed and may be; returns how many."""
     tried = 0
     for session, recovery in store.failures(site.id, at_most):
         if may_retry(recovery):
             with suppress(WrongRequest):  # it has changed since
-                retry(store, site, recovery_id(session.id, recovery.number), now)
+                retry(store, site, recovery_id(session.id, recovery.number), now, by=by)
                 tried += 1
     return tried
 

@@ -9,7 +9,7 @@ from sidecar.domain.conversion import ConversionStatus
 from sidecar.domain.events import Basis
 from sidecar.domain.person import Contact
 from sidecar.domain.recovery import Outcome, Recovery
-from sidecar.domain.session import Entry, Session, State, What
+from sidecar.domain.session import Entry, Phoned, Session, State, What
 from sidecar.domain.signature import TOLERANCE
 from sidecar.ports import Store
 
@@ -65,7 +65,7 @@ WHY = {
     "holdout": "this visit belongs to the group that is left alone for comparison",
     "cooldown": "this person had a message not long ago",
     "capped": "this person had as many messages this month as are allowed",
-    "superseded": "a later message was due as well, or this person has begun anew elsewhere",
+    "superseded": "a later message was due as well, this person has begun anew elsewhere, or staff took over",
     "booked": "the visitor has booked",
     "too_late": "too much time had passed",
     "slot_passed": "the chosen time had passed",
@@ -160,8 +160,19 @@ _SENTENCES: Mapping[What, str] = {
     What.EXPIRED: "Personal data was erased: it had been kept for as long as it may be",
     What.RETRIED: "Message {recovery} is tried again",
     What.RELEASED: "{by} took this visitor for a person, not a robot",
+    What.HURRIED: "{by} had message {recovery} sent now",
+    What.LEFT_OUT: "{by} left message {recovery} out",
+    What.PHONED: "{by} called: {phoned}",
     What.LOST: "Given up: nothing is left to be tried",
 }
+
+PHONED = {
+    Phoned.BOOKED: "she booked on the phone",
+    Phoned.THINKS: "she will think about it",
+    Phoned.NOT_WANTED: "she does not want the appointment",
+    Phoned.NOT_REACHED: "nobody was reached",
+}
+"""What came of a call, as half a sentence."""
 
 ATTRIBUTED = {
     "click": "the visitor had come by the link of the message",
@@ -278,11 +289,15 @@ def sentence(entry: Entry) -> str:
         details["signals"] = _signs(details["signals"].split(", "))
     elif entry.what is What.SUSPECTED:
         return "Is still in the booking form"
+    if "phoned" in details:
+        details["phoned"] = PHONED[Phoned(details["phoned"])]
     if "step" in details:
         details["step"] = step_name(details["step"])
     if entry.what in (What.OPTED_OUT, What.ALLOWED):
         return _SENTENCES[entry.what].format(why=entry.why)
     told = _SENTENCES[entry.what].format_map(details)
+    if entry.what is What.RETRIED and "by" in details:
+        told += f", as {details['by']} wished"
     why = WHY.get(entry.why or "") or ATTRIBUTED.get(entry.why or "") or entry.why
     return f"{told}: {why}" if why else told
 
@@ -297,6 +312,8 @@ def headline(session: Session, now: datetime) -> str:
     reached = [r for r in session.recoveries if r.reached_someone]
     if reached:
         return f"Got {_messages(len(reached))}{_STILL[session.state]}"
+    if session.phoned is not None and session.phoned.outcome is not Phoned.NOT_REACHED:
+        return f"Got no message: {session.phoned.by} called, and {PHONED[session.phoned.outcome]}."
     if session.state is State.BOOKED:
         return "Got no message: the visitor booked without one."
     if session.state is State.ACTIVE:
@@ -305,6 +322,9 @@ def headline(session: Session, now: datetime) -> str:
     if waiting:
         due = "due now" if waiting[0].due_at <= now else "not due yet"
         return f"Got no message so far: the next one is {due}."
+    left_out = next((e for e in reversed(session.timeline) if e.what is What.LEFT_OUT), None)
+    if left_out is not None:
+        return f"Got no message: {dict(left_out.details)['by']} left it out."
     if session.recoveries:
         return f"Got no message: {outcome(session.recoveries[-1])}."
     return "Got no message: none is configured."

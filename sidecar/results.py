@@ -9,7 +9,7 @@ from decimal import Decimal
 from sidecar.domain import session, tally
 from sidecar.domain.comparison import Arm, Difference, compare
 from sidecar.domain.conversion import AttributedBy
-from sidecar.domain.session import Kind, State
+from sidecar.domain.session import Kind, Phoned, State
 from sidecar.domain.tally import By, named
 
 Calendar = Mapping[date, Counter[str]]
@@ -36,6 +36,7 @@ class Visits:
     states: Mapping[State, int]
     kinds: Mapping[Kind, int]
     left_at: Mapping[str, int]
+    phoned: Mapping[Phoned, int]
 
     @property
     def won_of_messaged(self) -> float | None:
@@ -112,6 +113,7 @@ DEFINITIONS = {
     "services": "By the service that the visitor had chosen: of the visits, those with a message; of "
     "the bookings, those won back.",
     "messages": "By the message's number: visits that had it; bookings won back that are owed to it.",
+    "phoned": "Visits whose visitor staff have called, by what came of it. A booking made on the phone is not won back by a message.",
     "left_at": "At which step visitors are who left and have not booked.",
 }
 """What each number means, for whoever reads it."""
@@ -196,6 +198,7 @@ def _visits(counts: Counter[str]) -> Visits:
         states={state: counts[named(tally.STATE, state)] for state in State},
         kinds={kind: counts[named(tally.KIND, kind)] for kind in Kind},
         left_at=_parts(counts, tally.LEFT_AT),
+        phoned={outcome: counts[named(tally.PHONED, outcome)] for outcome in Phoned},
     )
 
 

@@ -168,6 +168,7 @@ def results(found: Results) -> dict[str, Any]:
             "states": visits.states,
             "kinds": visits.kinds,
             "left_at": visits.left_at,
+            "phoned": visits.phoned,
         },
         "services": _parts(found.services),
         "messages": _parts(found.messages),

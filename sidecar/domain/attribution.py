@@ -21,6 +21,7 @@ from sidecar.domain.recovery import (
 from sidecar.domain.session import (
     FINAL,
     Entry,
+    Phoned,
     Session,
     State,
     TrackedBooking,
@@ -120,9 +121,15 @@ def _attributed_by(messaged: Session, session: Session, *, clicked: bool) -> Att
         return AttributedBy.CLICK
     if session.id == messaged.id:
         return AttributedBy.SESSION
-    if session.identifiers & messaged.identifiers:
+    if session.identifiers & messaged.identifiers and not _booked_by_phone(messaged, session):
         return AttributedBy.CONTACT
     return None
+
+
+def _booked_by_phone(messaged: Session, session: Session) -> bool:
+    """A booking that staff made while they had the visitor on the phone is owed to the call."""
+    call = messaged.phoned
+    return session.offsite and call is not None and call.outcome is Phoned.BOOKED
 
 
 def _sent(session: Session) -> Iterable[Recovery]:

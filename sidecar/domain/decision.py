@@ -262,11 +262,14 @@ def may_retry(recovery: Recovery) -> bool:
     return recovery.outcome in _RETRIED
 
 
-def retry(session: Session, recovery: Recovery, now: datetime) -> Session:
+def retry(
+    session: Session, recovery: Recovery, now: datetime, *, by: str | None = None
+) -> Session:
     """Make an ended recovery due again; every check is made anew."""
     waiting = Recovery(number=recovery.number, due_at=now, retry=recovery.handed_at is not None)
+    details = [("recovery", str(recovery.number)), *([("by", by)] if by else [])]
     return session.with_recovery(waiting).told(
-        Entry(at=now, what=What.RETRIED, details=(("recovery", str(recovery.number)),))
+        Entry(at=now, what=What.RETRIED, details=tuple(details))
     )
 
 

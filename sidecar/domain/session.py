@@ -90,6 +90,9 @@ class What(StrEnum):
     EXPIRED = "expired"
     RETRIED = "retried"
     RELEASED = "released"
+    HURRIED = "hurried"
+    LEFT_OUT = "left_out"
+    PHONED = "phoned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,22 @@ class Click:
 
     recovery_id: str
     at: datetime
+
+
+class Phoned(StrEnum):
+    """What came of a call that staff made to the visitor."""
+
+    BOOKED = "booked"
+    THINKS = "thinks"
+    NOT_WANTED = "not_wanted"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneCall:
+    outcome: Phoned
+    at: datetime
+    by: str
 
 
 class Arm(StrEnum):
@@ -194,6 +213,7 @@ class Session:
     bookings: tuple[TrackedBooking, ...] = ()
     conversion: Conversion | None = None
     trial: Trial | None = None
+    phoned: PhoneCall | None = None
     timeline: tuple[Entry, ...] = ()
 
     @property

@@ -35,7 +35,7 @@ class Count:
     what: str
 
 
-RULES = 2
+RULES = 3
 """Grows with every change of what a session adds: the counts of a store are then made anew."""
 
 MILLIONTHS = 10**6
@@ -43,7 +43,7 @@ MILLIONTHS = 10**6
 
 VISITS, ABANDONED, ELIGIBLE, MESSAGED = "visits", "abandoned", "eligible", "messaged"
 WON, BOOKED, REVERSED, SPONTANEOUS = "won", "booked", "reversed", "spontaneous"
-STATE, KIND, LEFT_AT = "state", "kind", "left_at"
+STATE, KIND, LEFT_AT, PHONED = "state", "kind", "left_at", "phoned"
 SERVICE, MESSAGE = "service", "message"
 WORTH = "worth"
 PEOPLE, PEOPLE_WHO_BOOKED = "people", "people_who_booked"
@@ -91,6 +91,8 @@ def _of_visit(session: Session) -> Counter[Count]:
         told.append(WON)
     elif session.state is State.BOOKED:
         told.append(BOOKED)
+    if session.phoned is not None:
+        told.append(named(PHONED, session.phoned.outcome))
     told += [
         named(what, *part)
         for part in _of_service(session)

@@ -118,6 +118,12 @@ def may_act() -> bool:
     return sees_contacts()
 
 
+def may_forget() -> bool:
+    """Tell whether the viewer of this request may erase people for good."""
+    user = viewer()
+    return user is not None and user.role is Role.ADMIN
+
+
 class Gate:
     """Lets machines in: with a user's name and password, or with the cookie of a log-in."""
 

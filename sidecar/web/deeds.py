@@ -24,6 +24,13 @@ WORDS: Mapping[str, str | Mapping[str, str]] = {
     "access.from_wordpress": "logged in from WordPress",
     "api.contacts": "changed whether a person may be written to, or erased them, by the interface",
     "live.begin_visit": "made a test visit",
+    "status.act_on_message": {
+        "hurry": "had a message sent now",
+        "leave_out": "left a message out",
+        "retry": "had a message tried again",
+    },
+    "status.note_call": "noted a call to the visitor",
+    "status.forget": "erased this visitor",
     "status.release": "took the visitor for a person, not a robot",
     "steering.pause": {"1": "paused all messages", "0": "let messages go out again"},
     "steering.pause_all": {

@@ -77,6 +77,7 @@ def reporting(sidecar: Sidecar) -> Blueprint:
             bars=_bars(_both(sidecar, site, found)),
             way=_way(found),
             left_at=_left_at(found),
+            phoned=_phoned(found),
             services=sidecar.store.services(site.id),
             attributed=report.ATTRIBUTED,
             definitions=DEFINITIONS,
@@ -173,6 +174,13 @@ def _way(found: Results) -> list[Share]:
     return [Share(title, number, visits.visits) for title, number in steps]
 
 
+def _phoned(found: Results) -> list[Share]:
+    """What came of the calls that staff made; they count beside the messages."""
+    calls = found.visits.phoned
+    whole = sum(calls.values())
+    return [Share(report.PHONED[how], number, whole) for how, number in calls.items() if number]
+
+
 def _left_at(found: Results) -> list[Share]:
     whole = sum(found.visits.left_at.values())
     by_number = sorted(found.visits.left_at.items(), key=lambda pair: -pair[1])
@@ -220,6 +228,8 @@ def _rows(found: Results, services: Mapping[int, str]) -> Iterator[_Row]:
         yield from _money("won by message", str(number), part.won)
     for row in _way(found):
         yield ("visits", row.title, row.number, "", "")
+    for row in _phoned(found):
+        yield ("called by staff", row.title, row.number, "", "")
     for row in _left_at(found):
         yield ("left at step", row.title, row.number, "", "")
 

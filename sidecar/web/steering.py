@@ -20,13 +20,11 @@ from sidecar.web.access import (
     site_or_404,
     viewer_name,
 )
+from sidecar.web.status import DONE
 from sidecar.wiring import Sidecar
 
 LISTED = 200
 """Messages that one page shows, and one button tries again."""
-
-DONE = "done"
-"""The category of what is said after something was done."""
 
 
 def steering(sidecar: Sidecar) -> Blueprint:
@@ -100,10 +98,10 @@ def steering(sidecar: Sidecar) -> Blueprint:
         wanted, now = request.form.get("recovery", ""), sidecar.due.now()
         try:
             if wanted:
-                recover.retry(sidecar.store, site, wanted, now)
+                recover.retry(sidecar.store, site, wanted, now, by=viewer_name())
                 flash("It is due again, and every check is made anew.", DONE)
             else:
-                tried = recover.retry_all(sidecar.store, site, LISTED, now)
+                tried = recover.retry_all(sidecar.store, site, LISTED, now, by=viewer_name())
                 flash(f"Due again: {tried}. Every check is made anew.", DONE)
         except WrongRequest as fault:
             flash(f"{fault}.")

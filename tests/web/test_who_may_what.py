@@ -57,6 +57,15 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /sites/<site_id>/sessions/<session_id>/person": (
         *(LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
     ),
+    "POST /sites/<site_id>/sessions/<session_id>/messages/<int:number>": (
+        *(LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
+    ),
+    "POST /sites/<site_id>/sessions/<session_id>/call": (
+        *(LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
+    ),
+    "POST /sites/<site_id>/sessions/<session_id>/forget": (
+        *(LOG_IN, FORBIDDEN, FORBIDDEN, DONE, HIDDEN, FORBIDDEN),
+    ),
     "POST /sites/<site_id>/sessions/<session_id>/release": (
         *(LOG_IN, FORBIDDEN, DONE, DONE, HIDDEN, DONE),
     ),
@@ -80,7 +89,13 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /bridge/<site_id>/login": UNSIGNED,
 }
 
-FILLED = {"site_id": "salon", "session_id": "s1", "token": "made-up", "filename": "status.css"}
+FILLED = {
+    "number": "1",
+    "site_id": "salon",
+    "session_id": "s1",
+    "token": "made-up",
+    "filename": "status.css",
+}
 """What stands for the variable parts of a route."""
 
 FORMS: dict[str, dict[str, str]] = {
@@ -91,6 +106,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /sites/<site_id>/failures": {"recovery": "s1.1"},
     "POST /sites/<site_id>/people": {"identifier": "anna@example.com", "op": "opt_out"},
     "POST /sites/<site_id>/sessions/<session_id>/person": {"op": "opt_out"},
+    "POST /sites/<site_id>/sessions/<session_id>/messages/<int:number>": {"op": "retry"},
+    "POST /sites/<site_id>/sessions/<session_id>/call": {"outcome": "booked"},
 }
 BODIES: dict[str, dict[str, str]] = {
     "POST /api/v1/sites/<site_id>/sessions/search": {"id": "s1"},
@@ -105,7 +122,7 @@ SIGNED = ("/webhooks/", "/bridge/")
 
 
 def address_of(rule: str, **parts: str) -> str:
-    return re.sub(r"<(?:path:)?(\w+)>", lambda part: {**FILLED, **parts}[part[1]], rule)
+    return re.sub(r"<(?:path:|int:)?(\w+)>", lambda part: {**FILLED, **parts}[part[1]], rule)
 
 
 @dataclass
