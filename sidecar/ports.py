@@ -1,5 +1,6 @@
 """What the verbs need of the world; the adapters keep these promises."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -117,6 +118,17 @@ class Quarantined:
     event: object
     reasons: tuple[str, ...]
     at: datetime
+
+    @property
+    def id(self) -> str:
+        """What a page names it by: short, and nothing of what stands in it."""
+        return hashlib.sha256(self.key).hexdigest()[:16]
+
+    @property
+    def kind(self) -> str | None:
+        """Of what type it says to be, as far as that is a word."""
+        kind = self.event.get("type") if isinstance(self.event, dict) else None
+        return kind[:64] if isinstance(kind, str) and kind.isascii() else None
 
     @property
     def seq(self) -> int | None:

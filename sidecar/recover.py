@@ -178,12 +178,18 @@ def note_call(
 
 
 def retry_all(
-    store: Store, site: Site, at_most: int, now: datetime, *, by: str | None = None
+    store: Store,
+    site: Site,
+    at_most: int,
+    now: datetime,
+    *,
+    outcome: Outcome | None = None,
+    by: str | None = None,
 ) -> int:
-    """Make all recoveries due again that failed and may be; returns how many."""
+    """Make all recoveries due again that failed, as `outcome` says, and may be; returns how many."""
     tried = 0
     for session, recovery in store.failures(site.id, at_most):
-        if may_retry(recovery):
+        if may_retry(recovery) and outcome in (None, recovery.outcome):
             with suppress(WrongRequest):  # it has changed since
                 retry(store, site, recovery_id(session.id, recovery.number), now, by=by)
                 tried += 1

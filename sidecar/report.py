@@ -133,6 +133,17 @@ def outcome(recovery: Recovery) -> str:
     return f"{told}: {WHY.get(recovery.reason, recovery.reason)}" if recovery.reason else told
 
 
+def why_waits(session: Session, recovery: Recovery) -> str:
+    """Why a message is tried again, as it was told last."""
+    told = (
+        entry.why
+        for entry in reversed(session.timeline)
+        if entry.what is What.RECOVERY_WAITS
+        and dict(entry.details).get("recovery") == str(recovery.number)
+    )
+    return next(told, None) or "no answer yet"
+
+
 _SENTENCES: Mapping[What, str] = {
     What.STARTED: "Opened the booking form",
     What.SUSPECTED: "Looks like a robot's visit: {signals}",

@@ -89,13 +89,14 @@ def receive(store: Store, site: Site, envelope: Envelope, now: datetime) -> Rece
     )
 
 
-def replay(store: Store, site: Site, now: datetime) -> tuple[int, int]:
+def replay(store: Store, site: Site, now: datetime, *, only: str | None = None) -> tuple[int, int]:
     """Take in what was quarantined and makes sense by now: after an update, or a mended setting.
 
-    Returns how many events were taken in, and how many are still in quarantine.
+    `only` is the id of the one that is meant. Returns how many events were taken in, and how
+    many of those that were meant are still in quarantine.
     """
     taken = kept = 0
-    for quarantined in store.quarantined(site.id):
+    for quarantined in _meant(store, site, only):
         if _replay(store, site, quarantined, now):
             taken += 1
         else:
@@ -119,6 +120,22 @@ def _replay(store: Store, site: Site, quarantined: Quarantined, now: datetime) -
 
     sessions, tokens = _named([quarantined.event])
     return decided(store, site.id, take_in, sessions=sessions, tokens=tokens)
+
+
+def drop_quarantined(store: Store, site: Site, only: str) -> bool:
+    """Drop one event for good, by its id; tells whether it was there."""
+    found = _meant(store, site, only)
+
+    def drop(work: Work) -> None:
+        for quarantined in found:
+            work.drop_quarantined(quarantined.key)
+
+    decided(store, site.id, drop)
+    return bool(found)
+
+
+def _meant(store: Store, site: Site, only: str | None) -> list[Quarantined]:
+    return [one for one in store.quarantined(site.id) if only in (None, one.id)]
 
 
 def settle_session(store: Store, site: Site, session_id: str, now: datetime) -> None:

@@ -155,7 +155,15 @@ class RedisStore:
     def failures(self, site: str, at_most: int) -> list[tuple[Session, Recovery]]:
         """The recoveries that ended badly, the latest first."""
         found = cast("list[bytes]", self._redis.zrevrange(keys.failures(site), 0, at_most - 1))
-        parts = [split_recovery_id(item.decode()) for item in found]
+        return self._recoveries(site, found)
+
+    def tried_again(self, site: str, at_most: int) -> list[tuple[Session, Recovery]]:
+        """The recoveries that WordPress did not answer for, and is asked about again."""
+        found = cast("list[bytes]", self._redis.zrange(keys.waiting(site), 0, at_most - 1))
+        return [(session, made) for session, made in self._recoveries(site, found) if made.tries]
+
+    def _recoveries(self, site: str, ids: Iterable[bytes]) -> list[tuple[Session, Recovery]]:
+        parts = [split_recovery_id(item.decode()) for item in ids]
         work = self.begin(site, sessions=[session_id for session_id, _ in parts])
         failed = []
         for session_id, number in parts:

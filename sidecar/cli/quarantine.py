@@ -32,7 +32,7 @@ def quarantine(path: Path | None, *, site: str, replay: bool, as_json: bool) -> 
         say_json([_shape(one) for one in found])
         return
     for one in found:
-        say(f"{shapes.utc(one.at)}  {one.seq or '-'}  {_kind(one)}  {'; '.join(one.reasons)}")
+        say(f"{shapes.utc(one.at)}  {one.seq or '-'}  {one.kind or '?'}  {'; '.join(one.reasons)}")
     if not found:
         click.echo("Nothing is in quarantine.", err=True)
 
@@ -41,11 +41,6 @@ def _shape(one: Quarantined) -> dict[str, object]:
     return {
         "at": shapes.utc(one.at),
         "seq": one.seq,
-        "type": _kind(one),
+        "type": one.kind or "?",
         "reasons": list(one.reasons),
     }
-
-
-def _kind(one: Quarantined) -> str:
-    kind = one.event.get("type") if isinstance(one.event, dict) else None
-    return kind if isinstance(kind, str) and _A_KIND.fullmatch(kind) else "?"

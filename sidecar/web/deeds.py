@@ -38,6 +38,10 @@ WORDS: Mapping[str, str | Mapping[str, str]] = {
         "0": "let messages of all sites go out again",
     },
     "steering.retry": "had what failed tried again",
+    "steering.change_quarantine": {
+        "replay": "had events in quarantine taken in again",
+        "drop": "dropped an event in quarantine",
+    },
     "steering.change_person": {
         "opt_out": "stopped all messages to a person",
         "allow": "allowed messages to a person again",

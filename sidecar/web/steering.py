@@ -1,5 +1,7 @@
 """What staff may change at a site: whether messages go out, and to whom never."""
 
+import json
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,7 +13,7 @@ from sidecar.config.choices import choices
 from sidecar.domain.decision import may_retry
 from sidecar.domain.errors import WrongRequest
 from sidecar.domain.person import without_contacts
-from sidecar.domain.recovery import recovery_id
+from sidecar.domain.recovery import Outcome
 from sidecar.web.access import (
     ask_for_log_in,
     may_act,
@@ -77,18 +79,28 @@ def steering(sidecar: Sidecar) -> Blueprint:
     @pages.get("/sites/<site_id>/failures")
     def failures(site_id: str) -> str:
         site = site_or_404(sidecar, site_id)
-        zone = report.zone(sidecar.store, site)
         failed = sidecar.store.failures(site.id, LISTED)
+        only = _outcome(request.args.get("outcome"))
+        listed = [(session, made) for session, made in failed if only in (None, made.outcome)]
         return render_template(
             "failures.html",
             site=site,
-            failures=failed,
-            retriable=sum(may_retry(recovery) for _, recovery in failed),
+            failures=listed,
+            kinds=Counter(made.outcome for _, made in failed),
+            only=only,
+            total=sidecar.store.count_failures(site.id),
+            tried_again=sidecar.store.tried_again(site.id, LISTED),
+            retriable=sum(may_retry(made) for _, made in listed),
             outcome=lambda recovery: _shown(report.outcome(recovery)),
+            outcomes=report.OUTCOMES,
+            why=lambda session, recovery: _shown(report.why_waits(session, recovery)),
+            shown=lambda contact: (
+                contact if sees_contacts() or not contact else report.masked(contact)
+            ),
             advice=report.ADVICE,
             may_retry=may_retry,
-            recovery_id=recovery_id,
-            zone=zone,
+            zone=report.zone(sidecar.store, site),
+            now=sidecar.due.now(),
             may_act=may_act(),
         )
 
@@ -96,16 +108,47 @@ def steering(sidecar: Sidecar) -> Blueprint:
     def retry(site_id: str) -> Response:
         site = site_or_404(sidecar, site_id)
         wanted, now = request.form.get("recovery", ""), sidecar.due.now()
+        only = _outcome(request.form.get("outcome"))
         try:
             if wanted:
                 recover.retry(sidecar.store, site, wanted, now, by=viewer_name())
                 flash("It is due again, and every check is made anew.", DONE)
             else:
-                tried = recover.retry_all(sidecar.store, site, LISTED, now, by=viewer_name())
+                tried = recover.retry_all(
+                    sidecar.store, site, LISTED, now, outcome=only, by=viewer_name()
+                )
                 flash(f"Due again: {tried}. Every check is made anew.", DONE)
         except WrongRequest as fault:
             flash(f"{fault}.")
         return redirect(url_for("steering.failures", site_id=site.id))
+
+    @pages.get("/sites/<site_id>/quarantine")
+    def quarantine(site_id: str) -> str:
+        site = site_or_404(sidecar, site_id)
+        kept = sidecar.store.quarantined(site.id)[::-1]
+        return render_template(
+            "quarantine.html",
+            site=site,
+            kept=kept[:LISTED],
+            total=len(kept),
+            content=lambda one: json.dumps(one.event, indent=2, ensure_ascii=False),
+            sees_contacts=sees_contacts(),
+            zone=report.zone(sidecar.store, site),
+            may_act=may_act(),
+        )
+
+    @pages.post("/sites/<site_id>/quarantine")
+    def change_quarantine(site_id: str) -> Response:
+        site = site_or_404(sidecar, site_id)
+        only = request.form.get("event") or None
+        if request.form.get("op") == "drop" and only is not None:
+            there = track.drop_quarantined(sidecar.store, site, only)
+            flash("It is dropped." if there else "It is not there any more.", DONE)
+        else:
+            taken, kept = track.replay(sidecar.store, site, sidecar.due.now(), only=only)
+            told = f"Taken in: {taken}. Still not understood: {kept}."
+            flash(told, DONE if taken or not kept else "message")
+        return redirect(url_for("steering.quarantine", site_id=site.id))
 
     @pages.get("/sites/<site_id>/people")
     def find_people(site_id: str) -> str:
@@ -142,6 +185,10 @@ def steering(sidecar: Sidecar) -> Blueprint:
             flash("This person gets no more messages. WordPress is told.", DONE)
 
     return pages
+
+
+def _outcome(text: str | None) -> Outcome | None:
+    return Outcome(text) if text in list(Outcome) else None
 
 
 def _shown(text: str) -> str:

@@ -13,6 +13,7 @@ PAGES = {
     "session-robot": "/sites/salon/sessions/robot",
     "session-failed": "/sites/salon/sessions/maja",
     "failures": "/sites/salon/failures",
+    "quarantine": "/sites/salon/quarantine",
     "report": "/sites/salon/report",
     "what-if": "/sites/salon/what-if?days=30",
     "live": "/sites/salon/live",
