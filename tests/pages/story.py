@@ -33,7 +33,7 @@ def tell(salon: Salon, wordpress: Listener) -> None:
     salon.checks_in()
     salon.asks_how_it_is()
     salon.visited("chloe", _person("Chloë", "Laurent"), ago=timedelta(hours=1, seconds=1))
-    salon.visited("maja", _person("Maja", "Lindqvist"), ago=timedelta(hours=4), steps=("service",))
+    salon.visited("maja", _person("Maja", "Lindqvist"), ago=timedelta(hours=1, seconds=2))
     salon.visited("nobody", ago=timedelta(hours=5), steps=("service", "staff"))
     salon.visited("robot", ago=timedelta(hours=2), signals=["honeypot", "too_fast"])
     salon.time_passes()

@@ -46,3 +46,4 @@ document.addEventListener("visibilitychange", () => {
 
 tellTimesHere(document);
 tellChange(document);
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
