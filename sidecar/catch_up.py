@@ -1,5 +1,6 @@
 """Read from WordPress what the store lacks: events, settings, and whom not to write to."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,7 +27,12 @@ _TOLERATED_SKEW = 2.0
 
 
 def read_outbox(
-    store: Store, booking_site: BookingSite, site: Site, now: datetime, *, overlap: int = 0
+    store: Store,
+    booking_site: BookingSite,
+    site: Site,
+    *,
+    clock: Callable[[], datetime],
+    overlap: int = 0,
 ) -> None:
     """Read what the site's outbox holds beyond the cursor, through the same door as webhooks.
 
@@ -35,8 +41,11 @@ def read_outbox(
     """
     record = store.begin(site.id).record()
     if not record.refilled:
-        note_status(store, site, booking_site.read_status(), now)
+        status = booking_site.read_status()
+        # By the time of now: however slowly it was told, the site's clock is no other for that.
+        note_status(store, site, status, clock())
         _read_suppressions(store, booking_site, site)
+    now = clock()
     outbox_id = record.cursor.outbox_id if record.cursor else None
     after = max(record.cursor.ack - overlap, 0) if record.cursor else 0
     while True:

@@ -1,18 +1,19 @@
-"""What happened how often, summed over all processes and kept with the data.
-
-A count may be one too high where a connection broke while it was written: nothing is decided
-by it.
-"""
+"""What happened how often, summed over all processes and kept with the data."""
 
 import logging
+import secrets
 from typing import cast
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.scripts import script
 
 log = logging.getLogger(__name__)
+
+_SENT_AGAIN_FOR = 60_000
+"""Milliseconds; longer than a connection goes on sending a command whose reply was lost."""
 
 
 NOT_UNDERSTOOD = "not_understood"
@@ -22,11 +23,13 @@ NOT_UNDERSTOOD = "not_understood"
 class Counts:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
+        self._count = redis.register_script(script("count"))
 
     def add(self, name: str, *labels: str) -> None:
         """Count one more; a count that cannot be written is not worth failing for."""
+        names = [keys.COUNTS, keys.counted(secrets.token_hex(8))]
         try:
-            self._redis.hincrby(keys.COUNTS, field(name, *labels), 1)
+            self._count(keys=names, args=[field(name, *labels), _SENT_AGAIN_FOR])
         except RedisError as fault:
             log.debug("not counted", extra={"count": name, "fault": type(fault).__name__})
 

@@ -36,9 +36,11 @@ class Deeds:
 
     def note(self, site: str | None, deed: Deed) -> None:
         """Keep what somebody did at a site, or with None at all of them."""
-        name = keys.deeds(site or "")
+        name, packed = keys.deeds(site or ""), _encoder.encode(deed)
         pipeline = self._redis.pipeline()
-        pipeline.lpush(name, _encoder.encode(deed))
+        # Where it is there already, because a reply was lost. The type is redis's own mistake.
+        pipeline.lrem(name, 1, cast("str", packed))
+        pipeline.lpush(name, packed)
         pipeline.ltrim(name, 0, KEPT - 1)
         pipeline.execute()
 

@@ -21,6 +21,11 @@ PREFIX = f"{_SHARD}:"
 """With it begins every name of ours, whereupon its kind follows and, where it has one, its site."""
 
 
+def counted(token: str) -> str:
+    """There while a command that counts may be sent again."""
+    return f"{_SHARD}:counted:{token}"
+
+
 def session(site: str, session_id: str) -> str:
     return f"{_SHARD}:session:{site}:{session_id}"
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.scripts import script
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Notes:
 class SiteNotes:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
+        self._failed = redis.register_script(script("failed"))
 
     def answered(self, site: str, now: datetime) -> None:
         name = keys.notes(site)
@@ -42,12 +44,7 @@ class SiteNotes:
 
     def failed(self, site: str, fault: str, now: datetime) -> int:
         """Count a call that failed; returns how many have since the last that did not."""
-        name = keys.notes(site)
-        pipeline = self._redis.pipeline()
-        pipeline.hset(name, mapping={"failed_at": now.isoformat(), "fault": fault})
-        pipeline.hsetnx(name, "failing_since", now.isoformat())
-        pipeline.hincrby(name, "failures", 1)
-        return int(pipeline.execute()[-1])
+        return int(self._failed(keys=[keys.notes(site)], args=[now.isoformat(), fault]))
 
     def told(self, site: str, shown: Mapping[str, Any]) -> None:
         self._redis.hset(keys.notes(site), "status", json.dumps(shown))

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar, cast
 
 from redis import Redis
@@ -17,6 +16,7 @@ from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts, field
 from sidecar.adapters.redis_lateness import noted
 from sidecar.adapters.schema import VERSION, Packed, Unreadable, not_newer, version_of
+from sidecar.adapters.scripts import script
 from sidecar.adapters.vault import CannotOpen, Vault
 from sidecar.domain.abandonment import OPEN_FOR, Due, due
 from sidecar.domain.lateness import late_by
@@ -58,10 +58,6 @@ REQUESTS = Packed(ContactRequest)
 
 
 T = TypeVar("T")
-
-
-def script(name: str) -> str:
-    return files("sidecar.adapters").joinpath("lua", f"{name}.lua").read_text()
 
 
 def milliseconds(at: datetime) -> int:

@@ -6,7 +6,8 @@ from typing import cast
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
-from sidecar.adapters.redis_store import DueEntry, script
+from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.scripts import script
 
 AT_A_TIME = 2
 """Calls of one site at the same time, of those that come in any number."""

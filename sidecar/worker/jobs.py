@@ -106,7 +106,9 @@ def read_outbox(sidecar: Sidecar, site: Site, item: str) -> None:
     def read(wordpress: WordPress) -> None:
         if sidecar.room.is_short():
             raise RetryLater("Redis is nearly full, so that nothing new is taken in")
-        catch_up.read_outbox(sidecar.store, wordpress, site, sidecar.due.now(), overlap=overlap)
+        catch_up.read_outbox(
+            sidecar.store, wordpress, site, clock=sidecar.due.now, overlap=overlap
+        )
         if item == catch_up.AT_START:
             sidecar.due.remove(DueEntry(track.READ_OUTBOX, site.id, item))
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from sidecar import people, recover, track
+from sidecar import catch_up, people, recover, track
 from sidecar.adapters import redis_keys
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.config import policy_for
@@ -17,7 +17,7 @@ from sidecar.domain.recovery import Outcome, Reason
 from sidecar.domain.session import State
 from sidecar.wiring import Sidecar
 from sidecar.worker.clock import Clock
-from tests.assembled import Bridge, statuses
+from tests.assembled import Bridge, statuses, utc
 from tests.listening import Call, Listener, Reply
 from tests.worker.test_recovering import (
     ANNA,
@@ -435,3 +435,27 @@ def test_what_was_quarantined_is_taken_in_once_it_makes_sense(
     assert track.replay(sidecar.store, moved, sidecar.due.now()) == (1, 1)
     assert session_of(sidecar).visit.page_url == "https://moved.example/book"
     assert track.replay(sidecar.store, moved, sidecar.due.now()) == (0, 1)
+
+
+def test_a_site_that_answers_slowly_has_no_other_clock_for_that(
+    sidecar: Sidecar, wordpress: Listener
+) -> None:
+    site = sidecar.config.sites["salon"]
+    catch_up.doubt(sidecar.store, site)
+
+    def clock() -> datetime:
+        slow = timedelta(seconds=10 if "status" in wordpress.routes() else 0)
+        return datetime.now(UTC) + slow
+
+    def told(call: Call) -> Reply:
+        answers = {
+            "status": {"time": utc(clock())},
+            "suppressions": {"entries": [], "has_more": False},
+            "outbox": {"events": [], "last_seq": 0, "has_more": False},
+        }
+        return Reply(body=answers[call.route])
+
+    wordpress.answer = told
+    catch_up.read_outbox(sidecar.store, sidecar.wordpress(site), site, clock=clock)
+
+    assert sidecar.store.begin("salon").record().skew == 0
