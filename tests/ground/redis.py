@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from redis import Redis
@@ -29,8 +29,9 @@ class Server:
     Its folder, and so its data, outlives its end.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, env: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._env = env
         self._socket = folder / "redis.sock"
         self.url = f"unix://{self._socket}"
         self.client = Redis.from_url(self.url)
@@ -44,7 +45,7 @@ class Server:
         argv += ["--dir", self._folder, "--save", "", "--appendonly", "yes"]
         argv += ["--appendfsync", "everysec", "--maxmemory-policy", "noeviction"]
         argv += ["--enable-debug-command", "yes"]
-        self._process = Process(argv, log=self._folder / "redis.log")
+        self._process = Process(argv, log=self._folder / "redis.log", env=self._env)
         self._process.wait_for(self._socket)
         wait_until(self._serves, timeout=30, what="the data to be read")
 
@@ -52,6 +53,15 @@ class Server:
         with contextlib.suppress(Exception):
             return bool(self.client.ping())
         return False
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.running
 
     def kill(self) -> None:
         if self._process is not None:
