@@ -74,6 +74,8 @@ EXEMPT = {
     "redis_store.RedisWork": "only reads, or notes what `commit` writes",
     "redis_tallies.Tallies": "an operator's, who calls again what was cut off",
     "redis_keys": "names",
+    "redis_lateness": "only reads, or makes commands that `commit` writes",
+    "redis_server": "only asks",
     "alerter": "tells the operator; nothing is decided by it",
     "redis_alerts": "what the operator was told; nothing is decided by it",
     "backup": "an operator's, who calls again what was cut off",
