@@ -34,7 +34,7 @@ def sidecar(tmp_path: Path, redis_url: str, wordpress: WordPress) -> Iterator[Si
 
 def read(sidecar: Sidecar) -> None:
     site = sidecar.config.sites["salon"]
-    catch_up.read_outbox(sidecar.store, sidecar.wordpress(site), site, sidecar.due.now())
+    catch_up.read_outbox(sidecar.store, sidecar.wordpress(site), site, clock=sidecar.due.now)
 
 
 def hand_over(sidecar: Sidecar, session_id: str) -> Outcome | None:
