@@ -23,6 +23,7 @@ from sidecar.domain.decision import (
     not_after,
     put_off,
     wait_again,
+    weigh,
 )
 from sidecar.domain.decision import release as freed
 from sidecar.domain.decision import retry as again
@@ -284,7 +285,13 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
         elif recovery.outcome is Outcome.WAITING:
             around = _surroundings(work, site, session, policy)
             decision = decide(session, recovery, policy, now, around)
-            session = act(session, recovery, decision, now)
+            session = act(
+                session,
+                recovery,
+                decision,
+                now,
+                weigh(session, recovery, around.group, now),
+            )
             arm = arm_of(decision)
             if arm is not None:
                 session = enrol(session, arm, around.group, policy, now)

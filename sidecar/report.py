@@ -313,6 +313,23 @@ def sentence(entry: Entry) -> str:
     return f"{told}: {why}" if why else told
 
 
+_INPUTS = {
+    "due_at": "due",
+    "slot_at": "chosen time",
+    "last_message_at": "last message",
+    "messages_in_30_days": "messages in 30 days",
+}
+
+
+def inputs(entry: Entry) -> list[tuple[str, datetime | str]]:
+    """What a decision was made with, each by its name; a moment where it is one."""
+    return [
+        (_INPUTS[name], datetime.fromisoformat(value) if name.endswith("_at") else value)
+        for name, value in entry.details
+        if name in _INPUTS
+    ]
+
+
 def headline(session: Session, now: datetime) -> str:
     """Answer in one sentence why this visitor got a message, or none."""
     conversion = session.conversion

@@ -126,15 +126,21 @@ def _hurry(session: Session, policy: Policy, zone: tzinfo) -> Session:
     )
 
 
-def skip(session: Session, recovery: Recovery, reason: Reason, at: datetime) -> Session:
-    """End a recovery unsent, with its reason in the timeline."""
+def skip(
+    session: Session,
+    recovery: Recovery,
+    reason: Reason,
+    at: datetime,
+    weighed: tuple[tuple[str, str], ...] = (),
+) -> Session:
+    """End a recovery unsent, with its reason in the timeline, and with what was weighed."""
     skipped = replace(recovery, outcome=Outcome.SKIPPED, reason=reason, try_at=None)
     return session.with_recovery(skipped).told(
         Entry(
             at=at,
             what=What.RECOVERY_SKIPPED,
             why=reason,
-            details=(("recovery", str(recovery.number)),),
+            details=(("recovery", str(recovery.number)), *weighed),
         )
     )
 

@@ -191,25 +191,56 @@ def arm_of(decision: Decision) -> Arm | None:
     return Arm.LEFT_ALONE if decision == Skip(Reason.HOLDOUT) else None
 
 
-def act(session: Session, recovery: Recovery, decision: Decision, now: datetime) -> Session:
+Weighed = tuple[tuple[str, str], ...]
+
+
+def weigh(session: Session, recovery: Recovery, group: Group, now: datetime) -> Weighed:
+    """What a decision was made with, to be told beside it; no personal data, times in UTC."""
+    had = [at for other in group.values() for at in _burdens(other)]
+    times = {
+        "due_at": recovery.due_at,
+        "slot_at": session.selection.starts_at,
+        "last_message_at": max(had, default=None),
+    }
+    told = [
+        (name, at.astimezone(UTC).isoformat(timespec="seconds"))
+        for name, at in times.items()
+        if at
+    ]
+    month = sum(at > now - MONTH for at in had)
+    return (*told, *((("messages_in_30_days", str(month)),) if month else ()))
+
+
+def act(
+    session: Session,
+    recovery: Recovery,
+    decision: Decision,
+    now: datetime,
+    weighed: Weighed = (),
+) -> Session:
     """Write a decision into the session: claimed for sending, put off, or skipped."""
     number = ("recovery", str(recovery.number))
     match decision:
         case Skip(reason):
-            return skip(session, recovery, reason, now)
+            return skip(session, recovery, reason, now, weighed)
         case Wait(until, why):
-            return _wait(session, recovery, until, why, now)
+            return _wait(session, recovery, until, why, now, weighed)
         case Send():
             claimed = replace(
                 recovery, outcome=Outcome.HANDING_OVER, handed_at=now, try_at=now + LEASE
             )
             return session.with_recovery(claimed).told(
-                Entry(at=now, what=What.RECOVERY_HANDED_OVER, details=(number,))
+                Entry(at=now, what=What.RECOVERY_HANDED_OVER, details=(number, *weighed))
             )
 
 
 def _wait(
-    session: Session, recovery: Recovery, until: datetime | None, why: str, now: datetime
+    session: Session,
+    recovery: Recovery,
+    until: datetime | None,
+    why: str,
+    now: datetime,
+    weighed: Weighed,
 ) -> Session:
     if until is None or until == recovery.due_at:
         return session
@@ -217,7 +248,9 @@ def _wait(
     if recovery.try_at is not None:  # it has waited before, and its timeline says so
         return session
     number = ("recovery", str(recovery.number))
-    return session.told(Entry(at=now, what=What.RECOVERY_WAITS, why=why, details=(number,)))
+    return session.told(
+        Entry(at=now, what=What.RECOVERY_WAITS, why=why, details=(number, *weighed))
+    )
 
 
 def claim_again(session: Session, recovery: Recovery, now: datetime) -> Session:

@@ -135,6 +135,7 @@ def status(sidecar: Sidecar) -> Blueprint:
         zone = report.zone(sidecar.store, site)
         return {
             "told": report.sentence,
+            "inputs": report.inputs,
             "outcome": report.outcome,
             "signals": report.signals,
             "why": report.WHY,

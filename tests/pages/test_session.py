@@ -55,6 +55,8 @@ def test_a_message_is_sent_now_and_it_is_told_who_wished_it(staff: Staff, salon:
     page.reload()
     expect(page.get_by_text("Got one message and has not booked yet.")).to_be_visible()
     expect(page.get_by_text("desk had message 1 sent now")).to_be_visible()
+    handed = page.get_by_role("listitem").filter(has_text="Message 1 is handed to WordPress")
+    expect(handed).to_contain_text("decided with: due 20")
     assert session_of(salon).state is State.CONTACTED
     assert page.get_by_text("Send now").count() == 0
     page.goto(f"{staff.url}/sites/salon/deeds")

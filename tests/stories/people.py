@@ -351,7 +351,8 @@ class Desk:
         expect(self._page.get_by_role("row").filter(has_text=name)).to_have_count(0)
 
     def takes_for_a_person(self) -> None:
-        self._page.get_by_role("button", name="It is a person").click()
+        self._page.get_by_text("It is a person", exact=True).click()
+        self._page.get_by_role("button", name="Yes, it is a person").click()
 
     def reads_that(self, sentence: str) -> None:
         """Find a sentence on the session's page, reloading until it is there."""
