@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo demo-tour screenshots dist test check faults soak clean
+.PHONY: help run demo demo-tour screenshots dist test check faults soak bench clean
 MAKEFLAGS += --no-print-directory
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -10,6 +10,7 @@ tour_packages := $(demo_packages) chromium fonts-dejavu pngquant
 dist_packages := gettext
 test_packages := $(tour_packages) $(dist_packages) redis-server libapache2-mod-php media-types openssl phpunit \
 	php-codesniffer gcc libc6-dev
+bench_packages := redis-server wrk
 
 help:
 	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"
@@ -21,6 +22,7 @@ help:
 	@echo "make check      only what reads the code: linters and types"
 	@echo "make faults     make every fault again; writes docs/reliability.md anew"
 	@echo "make soak       kill everything at random for MINUTES=5, then look at every message and visit"
+	@echo "make bench      measure what everything costs; bench-NAME measures one part of it"
 	@echo "make clean      remove what was built; config.toml and var/ stay"
 	@echo "What is missing from Debian is installed, where you are root."
 
@@ -69,6 +71,14 @@ faults: .venv/for-testing
 soak: .venv/for-testing
 	@tests/ground/debian.sh redis-server
 	@.venv/bin/python -m tests.faults.soak --minutes $(or $(MINUTES),5)
+
+bench: .venv/for-testing
+	@tests/ground/debian.sh $(bench_packages)
+	@.venv/bin/python -m bench
+
+bench-%: .venv/for-testing
+	@tests/ground/debian.sh $(bench_packages)
+	@.venv/bin/python -m bench $*
 
 clean:
 	rm -rf .venv build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What the sidecar costs, measured on the machine at hand."""
