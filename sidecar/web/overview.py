@@ -116,6 +116,7 @@ def overview(sidecar: Sidecar) -> Blueprint:
             "record": record,
             "notes": notes,
             "told": told,
+            "oldest_event": _moment(told.get("outbox_oldest_at")),
             "paused": site.paused or record.paused or bool(told.get("paused")),
             "open": sidecar.store.count_open_sessions(site.id),
             "visits": sidecar.store.count_sessions(site.id),
@@ -124,6 +125,15 @@ def overview(sidecar: Sidecar) -> Blueprint:
         }
 
     return pages
+
+
+def _moment(told: object) -> datetime | None:
+    """Read a time as WordPress told it, if it did."""
+    try:
+        moment = datetime.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _of_all(facts: Facts, now: datetime) -> list[Trouble]:
@@ -137,5 +147,4 @@ def _telling(now: datetime) -> dict[str, object]:
         "clock": report.clock,
         "span": report.span,
         "size": report.size,
-        "moment_of": datetime.fromisoformat,
     }

@@ -74,6 +74,6 @@ def _echo(call: Call) -> dict[str, object]:
 
 _STATUS = {
     "booknetic_ready": True,
-    "workflows": [{"id": 1, "name": "Left the form"}],
+    "workflows": 1,
     "outbox_pending": 0,
 }

@@ -120,7 +120,7 @@ def test_what_wordpress_tells_of_itself_is_shown(staff: Staff, salon: Salon) -> 
         "salon",
         {
             "booknetic_ready": True,
-            "workflows": [{"id": 1}],
+            "workflows": 2,
             "outbox_pending": 3,
             "outbox_oldest_at": "2026-11-22T15:04:05Z",
         },
@@ -133,7 +133,13 @@ def test_what_wordpress_tells_of_itself_is_shown(staff: Staff, salon: Salon) -> 
 
     expect(facts.filter(has_text="Events that wait in WordPress")).to_contain_text("3 the oldest")
     expect(facts.filter(has_text="WordPress's clock")).to_contain_text("not right")
-    expect(facts.filter(has_text="Workflow")).to_contain_text("1 active")
+    expect(facts.filter(has_text="Workflow")).to_contain_text("2 active")
+    sidecar.notes.told(
+        "salon", {"workflows": "many", "outbox_pending": 1, "outbox_oldest_at": "x"}
+    )
+    expect(
+        staff.opens("/sites/salon").get_by_text("Events that wait in WordPress")
+    ).to_be_visible()
     expect(facts.filter(has_text="Versions")).to_contain_text("Booknetic 5.2.0")
     expect(facts.filter(has_text="What Redis keeps")).to_contain_text("appendonly")
 
