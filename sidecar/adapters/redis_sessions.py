@@ -84,12 +84,21 @@ class SessionLists:
         return Counter(dict(zip(State, pipeline.execute(), strict=True)))
 
     def page(
-        self, site: str, wanted: Wanted, *, after: Place | None, limit: int
+        self,
+        site: str,
+        wanted: Wanted,
+        *,
+        after: Place | None,
+        limit: int,
+        look_at: int = _LOOKED_AT_MOST,
     ) -> tuple[list[Session], Place | None]:
-        """Return sessions, the last seen first, and where to go on; None at the end."""
+        """Return sessions, the last seen first, and where to go on; None at the end.
+
+        About `look_at` are looked through; fewer than `limit` may have been found by then.
+        """
         found: list[Session] = []
         looked_at = 0
-        while looked_at < _LOOKED_AT_MOST:
+        while looked_at < look_at:
             places, ended = self._places(site, wanted, after)
             looked_at += len(places)
             work = self._store.begin(site, sessions=[place.session_id for place in places])

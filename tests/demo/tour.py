@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.demo.salon import Salon
 from tests.ground.chromium import Devices
+from tests.ground.sidecar import SITE
 from tests.stories.people import Desk, Owner, Visitor
 from tests.stories.records import conversion_with
 
@@ -87,6 +88,9 @@ def _desk_looks(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
     page = devices.page(width=1160, height=560)
     desk = Desk(page, salon.sidecar)
     desk.logs_in()
+    page.get_by_role("link", name=SITE, exact=True).click()
+    page.get_by_role("heading", level=1, name=f"{SITE} working").wait_for()
+    yield _photographed(page, folder / "overview.png")
     desk.sees("Maja", state="contacted")
     desk.sees("Chloë Laurent", state="recovered")
     yield _photographed(page, folder / "sessions.png")

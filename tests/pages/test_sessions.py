@@ -4,10 +4,12 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from sidecar.adapters import redis_sessions
 from tests.pages.accessible import assert_accessible
 from tests.pages.served import Staff
 from tests.pages.visits import ANNA, Salon
@@ -61,6 +63,23 @@ def test_visits_are_filtered_by_all_that_tells_them_apart(staff: Staff) -> None:
     assert_accessible(page)
     page.get_by_role("link", name="show all").last.click()
     expect(page.get_by_role("row")).to_have_count(4)
+
+
+def test_what_few_have_is_looked_for_further_by_itself(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_sessions, "_AT_ONCE", 1)
+    # The package calls its function by the same name.
+    monkeypatch.setattr(import_module("sidecar.web.listing"), "LOOK_AT", 1)
+    page = staff.page()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if "after=" in sent.url else None)
+
+    page.goto(f"{staff.url}/sites/salon/sessions?step=service")
+
+    expect(page.get_by_role("row")).to_have_count(2)
+    assert shown(page) == ["nobody"]
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(
