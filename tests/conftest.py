@@ -20,7 +20,16 @@ from tests.ground.wordpress import WordPress
 
 __all__ = ["gate", "pytest_addoption", "pytest_terminal_summary"]
 
-FOLDERS = ("tests/booknetic/", "tests/bridge/", "tests/demo/", "tests/faults/", "tests/release/")
+FOLDERS = (
+    "tests/booknetic/",
+    "tests/bridge/",
+    "tests/cli/",
+    "tests/demo/",
+    "tests/faults/wordpress/",
+    "tests/faults/",
+    "tests/pages/",
+    "tests/release/",
+)
 """Each has a process to itself where there are several: their tests take long."""
 
 
