@@ -10,7 +10,7 @@ tour_packages := $(demo_packages) chromium fonts-dejavu pngquant
 dist_packages := gettext
 test_packages := $(tour_packages) $(dist_packages) redis-server libapache2-mod-php media-types openssl phpunit \
 	php-codesniffer gcc libc6-dev
-bench_packages := redis-server wrk
+bench_packages := $(tour_packages) redis-server wrk
 
 help:
 	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"

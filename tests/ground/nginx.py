@@ -46,6 +46,9 @@ error_log = {site.folder}/fpm.log
 pm = static
 pm.max_children = 8
 catch_workers_output = yes
+; How long PHP was at work for each request, in µs, also behind its answer.
+access.log = {site.folder}/fpm-access.log
+access.format = "%{{microseconds}}d"
 php_admin_flag[log_errors] = on
 php_admin_value[error_log] = {site.php_log}
 ; Tests write files anew, and ask for them at once.
