@@ -16,7 +16,7 @@ help:
 	@echo "make run        start the sidecar here; Ctrl-C stops it, its data stays in var/"
 	@echo "make demo       a WordPress, a booking form, its mail and the sidecar, to walk through"
 	@echo "make demo-tour  have it walked through; takes the pictures in docs/ anew"
-	@echo "make screenshots  photograph every page of the sidecar, into docs/screenshots"
+	@echo "make screenshots  photograph every page of the sidecar, into docs/screenshots; two for the README"
 	@echo "make dist       build what is installed elsewhere: the sidecar's wheel, the plugin's zip"
 	@echo "make test       check and test everything"
 	@echo "make check      only what reads the code: linters and types"
@@ -39,7 +39,7 @@ demo-tour: .venv/for-testing
 	@exec .venv/bin/python -m tests.demo --tour docs
 
 screenshots: .venv/for-testing
-	@tests/ground/debian.sh chromium fonts-dejavu redis-server
+	@tests/ground/debian.sh chromium fonts-dejavu pngquant redis-server
 	@.venv/bin/python -m tests.pages docs/screenshots
 
 dist: | .venv/bin/pip

@@ -2,14 +2,13 @@
 
 import contextlib
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
 from tests.demo.salon import Salon
-from tests.ground.chromium import Devices
+from tests.ground.chromium import Devices, photographed
 from tests.ground.sidecar import SITE
 from tests.stories.people import Desk, Owner, Visitor
 from tests.stories.records import conversion_with
@@ -49,13 +48,13 @@ def _owner_tests(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]
     owner = Owner(page, salon.wordpress)
     owner.logs_in()
     owner.connects_the_site(salon.sidecar.connection_code())
-    yield _photographed(page, folder / "save-and-test.png")
+    yield photographed(page, folder / "save-and-test.png")
     page.get_by_role("button", name="Make a test visit").click()
     page.get_by_text("The whole way works, from the form to the message.").wait_for(timeout=60_000)
     page.get_by_role("heading", name="Test visit").evaluate(
         "heading => window.scrollTo(0, heading.offsetTop - 10)"
     )
-    yield _photographed(page, folder / "test-visit.png")
+    yield photographed(page, folder / "test-visit.png")
 
 
 def _visitors_come(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
@@ -63,7 +62,7 @@ def _visitors_come(salon: Salon, devices: Devices, folder: Path) -> Iterator[Pat
     _comes(salon, devices.page(), MASSAGE, first_name="Maja", last_name="Lindqvist").leaves()
     page = devices.page(width=1000, height=700)
     chloe = _comes(salon, page, CUT, first_name="Chloë", last_name="Laurent")
-    yield _photographed(page, folder / "form-left.png")
+    yield photographed(page, folder / "form-left.png")
     chloe.leaves()
 
 
@@ -74,7 +73,7 @@ def _one_returns(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]
     letter = page.get_by_role("article").filter(has_text=_address("Chloë"))
     link = letter.frame_locator("iframe").get_by_role("link", name="Finish my booking")
     link.wait_for()
-    yield _photographed(page, folder / "message.png")
+    yield photographed(page, folder / "message.png")
     with page.expect_popup() as followed:
         link.click()
     chloe = Visitor(followed.value)
@@ -90,13 +89,13 @@ def _desk_looks(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
     desk.logs_in()
     page.get_by_role("link", name=SITE, exact=True).click()
     page.get_by_role("heading", level=1, name=f"{SITE} working").wait_for()
-    yield _photographed(page, folder / "overview.png")
+    yield photographed(page, folder / "overview.png")
     desk.sees("Maja", state="contacted")
     desk.sees("Chloë Laurent", state="recovered")
-    yield _photographed(page, folder / "sessions.png")
+    yield photographed(page, folder / "sessions.png")
     desk.opens("Chloë Laurent", state="recovered")
     desk.reads("Noted in WordPress", "yes")
-    yield _photographed(page, folder / "session.png", whole=True)
+    yield photographed(page, folder / "session.png", whole=True)
 
 
 def _comes(salon: Salon, page: Page, service: str, *, first_name: str, last_name: str) -> Visitor:
@@ -110,13 +109,3 @@ def _comes(salon: Salon, page: Page, service: str, *, first_name: str, last_name
 
 def _address(first_name: str) -> str:
     return f"{first_name.lower().replace('ë', 'e')}@example.com"
-
-
-def _photographed(page: Page, picture: Path, *, whole: bool = False) -> Path:
-    page.screenshot(path=picture, full_page=whole, animations="disabled")
-    # Pages have few colours: a palette is a third of the size, and looks the same.
-    subprocess.run(  # noqa: S603 -- a fixed command
-        ["pngquant", "--force", "--strip", "--speed=1", "--output", picture, "--", picture],  # noqa: S607 -- Debian's own
-        check=True,
-    )
-    return picture

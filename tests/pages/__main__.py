@@ -1,19 +1,26 @@
 """Photograph every page, at both widths and in both lights: `python -m tests.pages FOLDER`."""
 
 import contextlib
+import shutil
 import sys
 from pathlib import Path
 
 from sidecar.worker import jobs
 from tests.assembled import Bridge, assembled
 from tests.ground import chromium, redis
-from tests.ground.chromium import Devices
+from tests.ground.chromium import Devices, photographed
 from tests.ground.processes import private_directory
 from tests.listening import listening
 from tests.pages.accessible import DESK, PHONE
 from tests.pages.served import Staff, serving
 from tests.pages.story import PAGES, tell
 from tests.pages.visits import Salon
+
+FOR_THE_README = {
+    f"report-{DESK}-light": "report.png",
+    f"session-won-back-{PHONE}-dark": "session-on-a-phone.png",
+}
+"""Pictures that are copied into the folder above, by what they are called there."""
 
 
 def photograph(folder: Path) -> None:
@@ -30,15 +37,18 @@ def photograph(folder: Path) -> None:
         devices = stack.enter_context(
             contextlib.closing(Devices(stack.enter_context(chromium.started())))
         )
-        page = Staff(devices, stack.enter_context(serving(sidecar))).page("boss")
+        staff = Staff(devices, stack.enter_context(serving(sidecar)))
+        page = staff.page("boss")
         for name, address in PAGES.items():
-            page.goto(page.url.partition("/sites")[0].rstrip("/") + address)
+            page.goto(staff.url + address)
             for width in (PHONE, DESK):
                 page.set_viewport_size({"width": width, "height": 800})
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme)
                     picture = folder / f"{name}-{width}-{scheme}.png"
-                    page.screenshot(path=picture, full_page=True, animations="disabled")
+                    photographed(page, picture, whole=True)
+                    if picture.stem in FOR_THE_README:
+                        shutil.copy(picture, folder.parent / FOR_THE_README[picture.stem])
             print(name)  # noqa: T201 -- says how far it is
 
 
