@@ -1,6 +1,7 @@
 """What the verbs need of the world; the adapters keep these promises."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from sidecar.domain.recovery import Recovery
 from sidecar.domain.session import Session
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
+
+_A_KIND = re.compile("[a-z_.]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +129,9 @@ class Quarantined:
 
     @property
     def kind(self) -> str | None:
-        """Of what type it says to be, as far as that is a word."""
+        """Of what type it says to be; None for what is no type, and may be somebody's address."""
         kind = self.event.get("type") if isinstance(self.event, dict) else None
-        return kind[:64] if isinstance(kind, str) and kind.isascii() else None
+        return kind if isinstance(kind, str) and _A_KIND.fullmatch(kind) else None
 
     @property
     def seq(self) -> int | None:

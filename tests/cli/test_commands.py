@@ -221,11 +221,12 @@ def test_check_tells_one_line_a_finding(begun: Path) -> None:
     )
 
     done = booking_recovery(begun, "check")
-    version, good, notice, wrong = done.stdout.splitlines()
+    version, good, notice, untold, wrong = done.stdout.splitlines()
 
     assert done.returncode == 1
     assert version.startswith("good: booking-recovery 0.")
     assert good == f"good: {path}: sites: my-site; users: 1"
+    assert untold == "notice: nobody is told when something breaks: [alerts] says how"
     assert notice == 'notice: [[sites]] "my-site" still has the secrets of the example.'
     assert wrong.startswith("wrong: Redis does not answer")
     assert not (begun / "var").exists()

@@ -1,6 +1,7 @@
 """A person goes in by every door of a running sidecar, and stands nowhere but behind the seal."""
 
 import contextlib
+import hashlib
 import json
 import re
 import threading
@@ -211,9 +212,9 @@ def test_whoever_goes_in_stands_nowhere(sidecar: Sidecar, wordpress: Listener, p
 
     # What makes a page fail: something that is none of ours.
     redis = Redis.from_url(redis_url(config))
-    redis.hset(redis_keys.notes(SITE), "status", "{")
-    answers.append(session.get(f"{sidecar.url}/api/v1/sites", auth=desk, timeout=30))
-    redis.hdel(redis_keys.notes(SITE), "status")
+    damaged = redis_keys.log_in(hashlib.sha256(b"made-up").hexdigest())
+    redis.set(damaged, "{")
+    answers.append(session.get(f"{sidecar.url}/log-in/from-wordpress/made-up", timeout=30))
     assert answers[-1].status_code == 500
     ran = []
     for words, given in (

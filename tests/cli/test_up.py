@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -20,10 +21,10 @@ from typing import ClassVar
 import pytest
 import redis
 
+from sidecar.adapters import redis_keys
 from sidecar.adapters.embedded_redis import redis_url
 from sidecar.adapters.redis_keys import DUE
 from sidecar.config import load
-from sidecar.domain.signature import sign
 from tests.cli.commands import booking_recovery
 from tests.ground.processes import free_port, private_directory
 from tests.ground.waiting import wait_until
@@ -207,29 +208,11 @@ def test_web_worker_and_clock_report_their_errors_and_nobody_s_data(
     broken = "booking-recovery:{0}:session:my-site:s1"
     up.redis().set(broken, b"\x7f" + b"12345678" + b"marker@example.com")
     up.redis().zadd(DUE, {"abandon:my-site:s1": 1, "recover:my-site:s1.1": 1})
-    event = {
-        "seq": 1,
-        "type": "session.contact_given",
-        "occurred_at": "2026-01-01T00:00:00Z",
-        "session_id": "s1",
-        "data": {"contact": {"email": "marker@example.com"}},
-    }
-    envelope = {
-        "site": "my-site",
-        "origin": {"home_url": "https://marker.example.com", "outbox_id": "o"},
-        "events": [event],
-    }
-    body = json.dumps(envelope).encode()
-    signed = sign(
-        body,
-        message_id="msg_12345678",
-        timestamp=int(time.time()),
-        secrets=config.sites["my-site"].webhook_secrets,
-    )
+    damaged = redis_keys.log_in(hashlib.sha256(b"made-up").hexdigest())
+    up.redis().set(damaged, b'{"marker@example.com')
     request = urllib.request.Request(  # noqa: S310  # ours
-        f"{config.server.public_url}/webhooks/my-site?marker=1",
-        data=body,
-        headers={**signed, "Content-Type": "application/json", "Cookie": "marker=1"},
+        f"{config.server.public_url}/log-in/from-wordpress/made-up?marker=1",
+        headers={"Cookie": "marker=1"},
     )
     with pytest.raises(urllib.error.HTTPError, match="500"):
         urllib.request.urlopen(request, timeout=5)  # noqa: S310  # ours

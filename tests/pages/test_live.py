@@ -1,5 +1,7 @@
 """What is happening right now: the connection's stages, the latest events, a test visit."""
 
+from datetime import timedelta
+
 from playwright.sync_api import expect
 
 from sidecar.adapters.redis_store import DueEntry
@@ -59,7 +61,8 @@ def test_a_test_visit_is_followed_to_its_end(
     is_over = True
     visit = sidecar.visits.read("salon")
     assert visit is not None
-    sidecar.due.put({DueEntry("visit", "salon", visit.id): sidecar.due.now()})
+    now_due = sidecar.due.now() - timedelta(seconds=1)
+    sidecar.due.put({DueEntry("visit", "salon", visit.id): now_due})
     salon.passes_a_moment()
 
     expect(page.get_by_text("after 2.5 s")).to_be_visible()

@@ -129,8 +129,10 @@ def test_who_is_forgotten_is_nowhere_by_any_of_their_addresses_and_numbers(
     assert sidecar.tallies.recount(SITE) == {}
 
     wordpress.answer = lambda _: Reply(body={"outcome": "done", "rows": 1})
-    sidecar.due.put({DueEntry("contact", SITE, request.id): sidecar.due.now()})
-    clock.tick()
+    now_due = sidecar.due.now() - timedelta(seconds=1)
+    sidecar.due.put({DueEntry("contact", SITE, request.id): now_due})
+    while clock.tick():
+        pass  # there is much that is due
     work()
 
     assert names_of(sidecar, "request") == []
@@ -222,7 +224,7 @@ def test_what_wordpress_sends_before_it_has_heard_is_erased_when_it_has(
     wordpress.answer = lambda _: Reply(body={"outcome": "done", "rows": 1})
     [name] = names_of(sidecar, "request")
     entry = DueEntry("contact", SITE, name.decode().rsplit(":", 1)[1])
-    sidecar.due.put({entry: sidecar.due.now()})
+    sidecar.due.put({entry: sidecar.due.now() - timedelta(seconds=1)})
     clock.tick()
     work()
 
