@@ -20,7 +20,7 @@ def test_the_archive_holds_the_plugin_and_nothing_else(dist: Path) -> None:
     names = {name.removeprefix(f"{SLUG}/") for name in packed}
     parts = {
         path.relative_to(SOURCES).as_posix()
-        for path in (*SOURCES.glob("includes/*.php"), *SOURCES.glob("assets/*.js"))
+        for path in (*SOURCES.glob("includes/*.php"), *SOURCES.glob("assets/*.*"))
     }
     assert names == parts | {
         "LICENSE",
