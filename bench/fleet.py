@@ -92,7 +92,7 @@ class Fleet:
             cwd=self.folder,
         )
         try:
-            wait_until(self._all_alive, timeout=60, what="the processes")
+            wait_until(self._all_alive, what="the processes")
             yield
         finally:
             process.stop(signal.SIGTERM)
@@ -109,14 +109,13 @@ class Fleet:
         ]
         wait_until(
             lambda: all(self.sidecar.due.due_at(entry) is None for entry in entries),
-            timeout=60,
             what="the sites to be asked",
         )
 
     def late(self, visits: Iterable[tuple[str, str]]) -> list[Late]:
         return [_late(self.recovery(*visit)) for visit in visits]
 
-    def wait_for_sent(self, visits: Sequence[tuple[str, str]], *, timeout: float) -> None:
+    def wait_for_sent(self, visits: Sequence[tuple[str, str]]) -> None:
         left = list(visits)
 
         def none_left() -> bool:
@@ -124,7 +123,7 @@ class Fleet:
                 left.pop()
             return not left
 
-        wait_until(none_left, timeout=timeout, what="the messages")
+        wait_until(none_left, what="the messages")
 
 
 def _late(recovery: Recovery) -> Late:

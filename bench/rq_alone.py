@@ -37,7 +37,7 @@ def scheduled_within(redis_url: str, *, jobs: int) -> float:
             pipeline.execute()
     with _process(_schedule, redis_url):
         began = time.monotonic()
-        wait_until(lambda: queue.count == jobs, timeout=120, what="RQ's scheduler")
+        wait_until(lambda: queue.count == jobs, what="RQ's scheduler")
         return time.monotonic() - began
 
 
@@ -52,15 +52,12 @@ def done_per_second(redis_url: str, *, jobs: int, workers: int) -> float:
     with contextlib.ExitStack() as processes:
         for _ in range(workers):
             processes.enter_context(_process(_work, redis_url))
-        wait_until(
-            lambda: SimpleWorker.count(queue=queue) == workers, timeout=60, what="RQ's workers"
-        )
+        wait_until(lambda: SimpleWorker.count(queue=queue) == workers, what="RQ's workers")
         began = time.monotonic()
         for begin in range(0, jobs, AT_ONCE):
             queue.enqueue_many(prepared[begin : begin + AT_ONCE])
         wait_until(
             lambda: not queue.count and not started.get_job_count(cleanup=False),
-            timeout=120,
             what="RQ's jobs",
         )
         return jobs / (time.monotonic() - began)

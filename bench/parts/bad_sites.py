@@ -59,5 +59,5 @@ def _p95(*, bad: bool) -> float:
             fleet.leave(due)
             assert fleet.sidecar.due.now() < first, "writing the visits took too long"
             of_the_good = [visit for visit in due if visit[0] in GOOD]
-            fleet.wait_for_sent(of_the_good, timeout=60)
+            fleet.wait_for_sent(of_the_good)
             return quantiles([late.sent for late in fleet.late(of_the_good)], n=20)[-1]

@@ -104,7 +104,7 @@ def _done_per_second(fleet: Fleet) -> float:
         fleet.wait_for_rest()
         due = fleet.sidecar.due.now()
         fleet.sidecar.due.put(dict.fromkeys(entries, due))
-        fleet.wait_for_sent(visits, timeout=120)
+        fleet.wait_for_sent(visits)
     last = max(fleet.recovery(*visit).sent_at or due for visit in visits)
     return DONE / (last - due).total_seconds()
 

@@ -51,5 +51,5 @@ def _late() -> list[Late]:
             first = fleet.sidecar.due.now() + ahead
             fleet.leave({visit: first + number * APART for number, visit in enumerate(visits)})
             assert fleet.sidecar.due.now() < first, "writing the visits took too long"
-            fleet.wait_for_sent(visits, timeout=60)
+            fleet.wait_for_sent(visits)
             return fleet.late(visits)

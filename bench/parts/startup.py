@@ -43,7 +43,7 @@ def _up() -> float:
 
 def _started(sidecar: Sidecar) -> None:
     sidecar.start()
-    wait_until(lambda: _is_ready(sidecar.url), timeout=60, what="the sidecar to be ready")
+    wait_until(lambda: _is_ready(sidecar.url), what="the sidecar to be ready")
 
 
 def _bare() -> float:
@@ -51,7 +51,7 @@ def _bare() -> float:
 
         def start() -> None:
             _, url = started.enter_context(bare_gunicorn(folder, workers=2))
-            wait_until(lambda: _is_ready(url), timeout=60, what="gunicorn to be ready")
+            wait_until(lambda: _is_ready(url), what="gunicorn to be ready")
 
         return _seconds(start)
 

@@ -26,7 +26,7 @@ def test_any_request_starts_the_cron_job_but_once_a_minute(
     for _ in range(3):
         requests.get(wordpress.book_url, timeout=30)
 
-    wait_until(lambda: jobs() > before, timeout=10, what="the cron job")
+    wait_until(lambda: jobs() > before, what="the cron job")
     requests.get(wordpress.book_url, timeout=30)
     assert jobs() == before + 1
 

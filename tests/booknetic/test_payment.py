@@ -15,7 +15,7 @@ from tests.booknetic.visiting import (
     names,
     panel_on,
 )
-from tests.ground.chromium import WAIT, Devices
+from tests.ground.chromium import Devices
 from tests.ground.wordpress import WordPress
 
 POLL = 3_000  # milliseconds between two questions whether it is paid
@@ -51,7 +51,7 @@ def go_to_pay(page: Page, wordpress: WordPress, *, email: str) -> tuple[Panel, P
 
 def sees_failure(page: Page) -> None:
     failure = page.get_by_role("heading", name="The payment did not go through")
-    expect(failure).to_be_visible(timeout=WAIT)
+    expect(failure).to_be_visible()
 
 
 def rows(wordpress: WordPress, payment: str) -> list[dict[str, Any]]:

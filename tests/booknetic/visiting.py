@@ -5,7 +5,6 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ground.chromium import WAIT
 from tests.ground.wordpress import WordPress
 
 # Action and step of a request => hooks that fired in it, as [name, argument, …]; `php` and ''
@@ -72,7 +71,7 @@ class Panel:
 
     def finished(self) -> int:
         """Wait for the last screen; return the confirmation number."""
-        expect(self.appointment).to_be_visible(timeout=WAIT)
+        expect(self.appointment).to_be_visible()
         return int(self.appointment.inner_text())
 
 

@@ -116,4 +116,4 @@ def told(sidecar: Sidecar, kind: str) -> dict[str, Any]:
     def found() -> list[dict[str, Any]]:
         return [event["data"] for event in sidecar.events if event["type"] == kind]
 
-    return wait_until(found, timeout=10, what=kind)[-1]
+    return wait_until(found, what=kind)[-1]

@@ -58,13 +58,13 @@ def sidecar(wordpress: WordPress, browser: Browser, mail: Mailbox) -> Iterator[S
             owner.connects_the_site(sidecar.connection_code())
             for name in ("Chloe", "Maja"):
                 _comes(devices.page(), wordpress, name).leaves()
-            letters = [mail.wait_for(_address(name), timeout=30) for name in ("Chloe", "Maja")]
+            letters = [mail.wait_for(_address(name)) for name in ("Chloe", "Maja")]
             chloe = Visitor(devices.page())
             chloe.follows_the_link_in(letters[0])
             chloe.chooses_a_time()
             chloe.types(first_name="Chloe", last_name="Lindqvist", email=_address("Chloe"))
             conversion_with(chloe.books(CUT), wordpress)
-            wait_until(lambda: not undelivered(wordpress), timeout=20, what="the events to arrive")
+            wait_until(lambda: not undelivered(wordpress), what="the events to arrive")
             yield sidecar
         finally:
             sidecar.stop()

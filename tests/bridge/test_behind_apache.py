@@ -58,7 +58,7 @@ def test_no_request_of_a_visitor_sends_anything_and_cron_delivers(
         make_cron_due(behind_apache)
         requests.get(f"{behind_apache.url}/wp-cron.php", timeout=30)
 
-        wait_until(lambda: len(sidecar.types(visitor)) == 3, timeout=20, what="all to arrive")
+        wait_until(lambda: len(sidecar.types(visitor)) == 3, what="all to arrive")
         assert sidecar.events[0]["type"] == "site.checked_in"
         assert sidecar.events[0]["data"]["delivery"] == "pull"
         status = call(behind_apache, "status", action="status.read")

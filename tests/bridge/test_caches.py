@@ -47,7 +47,7 @@ def test_visitors_of_one_cached_page_are_told_apart_and_a_link_out_of_a_message_
     requests.get(link, timeout=30)
     third = goes_through(devices.page(), link)
 
-    sessions = wait_until(lambda: three(shops_sidecar), timeout=20, what="three visits to arrive")
+    sessions = wait_until(lambda: three(shops_sidecar), what="three visits to arrive")
 
     assert first.headers[CACHE] == "miss"
     assert [answer.headers[CACHE] for answer in (second, third)] == ["hit", "hit"]
@@ -68,7 +68,6 @@ def test_the_page_to_say_no_on_is_never_kept(shop: WordPress, shops_sidecar: Sid
     assert [answer.headers[CACHE] for answer in seen] == ["miss", "miss"]
     wait_until(
         lambda: [e for e in shops_sidecar.events if e["type"] == "contact.opted_out"],
-        timeout=10,
         what="the opt-out to arrive",
     )
 
@@ -80,11 +79,11 @@ def test_options_that_outlive_the_request_are_never_stale(shop: WordPress) -> No
     with listening() as sidecar, connected(shop, sidecar):
         sidecar.status = 503
         visits(shop, "staff", visitor)
-        wait_until(lambda: sidecar.events, timeout=10, what="an attempt")
+        wait_until(lambda: sidecar.events, what="an attempt")
         sidecar.status = 202
         make_due(shop)
         requests.get(f"{shop.url}/wp-cron.php", timeout=30)
-        wait_until(lambda: pending(shop) == 0, timeout=10, what="everything to be delivered")
+        wait_until(lambda: pending(shop) == 0, what="everything to be delivered")
         assert "session.started" in sidecar.types(visitor)
     assert "booking_recovery" not in requests.get(shop.book_url, timeout=30).text
 
@@ -116,7 +115,7 @@ def test_behind_both_caches_an_owner_connects_and_somebody_comes_back(
 
 def test_wordpress_own_cron_delivers(shop: WordPress, shops_sidecar: Sidecar) -> None:
     visits(shop, "staff", secrets.token_hex(16))
-    wait_until(lambda: pending(shop) == 0, timeout=10, what="the visit to be delivered")
+    wait_until(lambda: pending(shop) == 0, what="the visit to be delivered")
     visitor = secrets.token_hex(16)
     # On the command line nothing is delivered, as in Apache.
     shop.php(
@@ -126,7 +125,7 @@ def test_wordpress_own_cron_delivers(shop: WordPress, shops_sidecar: Sidecar) ->
 
     with switch(shop, "DISABLE_WP_CRON", on=False):
         requests.get(shop.url, timeout=30)
-        wait_until(lambda: shops_sidecar.types(visitor), timeout=20, what="cron to deliver")
+        wait_until(lambda: shops_sidecar.types(visitor), what="cron to deliver")
 
 
 def goes_through(page: Page, address: str) -> Response:

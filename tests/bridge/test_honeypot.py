@@ -70,14 +70,12 @@ def test_only_what_fills_it_in_is_told_of(form: Page, shops_sidecar: Sidecar) ->
     form.on("request", lambda request: posted.append(request.post_data or ""))
     form.get_by_label("First name").fill("Rob")
     form.get_by_label("E-mail").fill("rob@visitors.example")
-    wait_until(lambda: "session.contact_given" in told(shops_sidecar), timeout=10, what="Rob")
+    wait_until(lambda: "session.contact_given" in told(shops_sidecar), what="Rob")
     assert not any("booking_recovery_subject" in body for body in posted)
 
     form.locator(TRAP).evaluate("field => { field.value = 'Cheap pills'; }")
     form.get_by_label("E-mail").fill("rob.ot@visitors.example")
-    wait_until(
-        lambda: told(shops_sidecar).count("session.started") == 2, timeout=10, what="a sign"
-    )
+    wait_until(lambda: told(shops_sidecar).count("session.started") == 2, what="a sign")
 
     assert shops_sidecar.events[-1]["type"] == "session.contact_given"
     signs = [

@@ -64,7 +64,6 @@ def test_every_blog_reports_its_own_visitors(network: Network, sidecar: Sidecar)
     seen = ["session.started", "session.step_reached"]
     wait_until(
         lambda: all(sidecar.types(visitor, site=site) == seen for site in ("north", "south")),
-        timeout=10,
         what="both visits to arrive",
     )
     homes = {
@@ -87,7 +86,6 @@ def test_a_payment_that_the_main_blog_hears_of_is_reported_where_the_booking_was
 
     wait_until(
         lambda: "booking.confirmed" in sidecar.types(visitor, site="north"),
-        timeout=10,
         what="the booking to be confirmed",
     )
     assert bookings_of(sidecar, "south") == []
@@ -107,13 +105,12 @@ def test_a_payment_given_up_in_another_blogs_request_is_reported_where_the_booki
 
     wait_until(
         lambda: "booking.canceled" in sidecar.types(visitor, site="north"),
-        timeout=10,
         what="the booking to be canceled",
     )
     canceled = bookings_of(sidecar, "north")[-1]
     assert canceled["data"]["reason"] == "payment_failed"
     assert canceled["data"]["booking"]["key"] == booking["payment_id"]
-    wait_until(lambda: sidecar.types(stranger, site="south"), timeout=10, what="the stranger")
+    wait_until(lambda: sidecar.types(stranger, site="south"), what="the stranger")
     assert bookings_of(sidecar, "south") == []
 
 
@@ -127,7 +124,6 @@ def test_what_staff_do_on_the_main_blog_is_reported_where_the_booking_was_made(
 
     wait_until(
         lambda: sidecar.types(visitor, site="south")[-1:] == ["booking.canceled"],
-        timeout=10,
         what="the booking to be deleted",
     )
     assert bookings_of(sidecar, "south")[-1]["data"]["reason"] == "deleted"
@@ -148,7 +144,7 @@ def test_a_booking_that_nobody_saw_being_made_is_nobodys(
     )
 
     visits(network.south, "staff", later)
-    wait_until(lambda: sidecar.types(later, site="south"), timeout=10, what="a later visit")
+    wait_until(lambda: sidecar.types(later, site="south"), what="a later visit")
     assert bookings_of(sidecar, "north") == bookings_of(sidecar, "south") == []
 
 
@@ -215,7 +211,6 @@ def test_a_bridge_on_one_blog_alone_leaves_the_others_alone(
             )
             wait_until(
                 lambda: "booking.confirmed" in sidecar.types(visitor, site="north"),
-                timeout=10,
                 what="the booking to arrive",
             )
         finally:

@@ -29,7 +29,6 @@ def test_what_visitors_do_arrives_at_once(wordpress: WordPress, sidecar: Sidecar
 
     wait_until(
         lambda: sidecar.types(visitor) == ["session.started", "session.step_reached"],
-        timeout=5,
         what="the visit to arrive",
     )
     first = sidecar.events[0]
@@ -47,7 +46,6 @@ def test_no_visitor_waits_for_a_slow_sidecar(wordpress: WordPress, sidecar: Side
     assert max(took) < sidecar.delay / 2
     wait_until(
         lambda: sidecar.types(visitor).count("session.step_reached") == 4,
-        timeout=20,
         what="all steps to arrive",
     )
 
@@ -117,7 +115,7 @@ def test_a_link_out_of_a_message_works_without_javascript(
         done = requests.post(address, data={"List-Unsubscribe": "One-Click"}, timeout=30)
         assert done.status_code == 200
 
-    wait_until(lambda: opt_outs(sidecar, token), timeout=5, what="the opt-out to arrive")
+    wait_until(lambda: opt_outs(sidecar, token), what="the opt-out to arrive")
     assert requests.post(address, timeout=30).status_code == 200
     assert len(opt_outs(sidecar, token)) == 1
 

@@ -111,7 +111,7 @@ def test_an_owner_types_somebody_in(wordpress: WordPress, sidecar: Sidecar, owne
     expect(owner.get_by_text("1 e-mail address or phone number gets no messages")).to_be_visible()
     assert "ann@visitors.example" not in owner.content().lower()
     assert wishes(wordpress) == ["admin"]
-    wait_until(lambda: told(sidecar), timeout=10, what="the sidecar to be told")
+    wait_until(lambda: told(sidecar), what="the sidecar to be told")
     assert told(sidecar) == [{"email": "ann@visitors.example", "via": "admin"}]
 
 
@@ -129,7 +129,7 @@ def test_an_owner_hands_in_a_file(
         "from now on: 2. Lines with people who were known already: 1. Lines that name nobody: 1 (1)."
     )
     assert wishes(wordpress) == ["import", "import"]
-    wait_until(lambda: len(told(sidecar)) == 2, timeout=10, what="the sidecar to be told")
+    wait_until(lambda: len(told(sidecar)) == 2, what="the sidecar to be told")
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_wordpresss_own_tool_exports_what_somebody_chose(
     row.hover()
     with packed(wordpress) as package:
         row.get_by_role("button", name="Download personal data").click()
-        wait_until(package.exists, timeout=20, what="WordPress to have gathered everything")
+        wait_until(package.exists, what="WordPress to have gathered everything")
         chosen = choices_in(package)
 
     assert chosen["Choice about messages"] == "was told of messages"

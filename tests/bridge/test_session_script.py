@@ -290,11 +290,11 @@ def test_who_unticks_and_is_gone_while_a_tick_is_being_told_is_heard(
     shows(page, BOX)
     posts(page)
     page.get_by_role("checkbox").check()
-    wait_until(lambda: slow_salon.told == ["1"], timeout=5, what="the tick to be told")
+    wait_until(lambda: slow_salon.told == ["1"], what="the tick to be told")
     page.get_by_role("checkbox").uncheck()
     page.goto("about:blank")
 
-    wait_until(lambda: slow_salon.told == ["1", "0"], timeout=5, what="its end to be told")
+    wait_until(lambda: slow_salon.told == ["1", "0"], what="its end to be told")
 
 
 def test_an_address_that_the_form_knew_before_is_told_with_the_tick(form: Page) -> None:
@@ -336,7 +336,7 @@ def hears(page: Page, told: list[str], boxes: list[str], *, what: str) -> None:
         page.title()  # requests are only answered while Chromium is asked for something
         return told == boxes
 
-    wait_until(heard, timeout=5, what=what)
+    wait_until(heard, what=what)
 
 
 def boxes_in(sent: str) -> list[str]:

@@ -154,7 +154,7 @@ def test_without_javascript_a_link_shows_how_it_goes_on(
             link.click()
         return bool(page.get_by_text("The whole way works").count())
 
-    wait_until(is_over, timeout=60, what="the robot to have gone the whole way")
+    wait_until(is_over, what="the robot to have gone the whole way")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
 

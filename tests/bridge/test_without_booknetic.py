@@ -36,7 +36,7 @@ def test_the_order_of_the_two_plugins_does_not_matter(
         sent = trigger(shop, visitor)
 
     assert "KEY = 'booking_recovery'" in page
-    wait_until(lambda: len(shops_sidecar.types(visitor)) == 2, timeout=10, what="the visit")
+    wait_until(lambda: len(shops_sidecar.types(visitor)) == 2, what="the visit")
     assert sent.json()["outcome"] == "sent"
 
 
@@ -72,7 +72,7 @@ def test_without_booknetic_everything_waits_says_so_and_goes_on_by_itself(
     visitor, later = secrets.token_hex(16), secrets.token_hex(16)
     shop.php(WORKFLOW)
     visits(shop, "staff", visitor)
-    wait_until(lambda: len(shops_sidecar.types(visitor)) == 2, timeout=10, what="the visit")
+    wait_until(lambda: len(shops_sidecar.types(visitor)) == 2, what="the visit")
     admin = logged_in(shop)
     assert NOTICE not in dashboard(admin, shop)
 
@@ -106,7 +106,7 @@ def test_without_booknetic_everything_waits_says_so_and_goes_on_by_itself(
     assert trigger(shop, visitor).json()["outcome"] == "sent"
     assert NOTICE not in dashboard(admin, shop)
     visits(shop, "staff", later)
-    wait_until(lambda: len(shops_sidecar.types(later)) == 2, timeout=10, what="a later visit")
+    wait_until(lambda: len(shops_sidecar.types(later)) == 2, what="a later visit")
 
 
 WORKFLOW = "booknetic_stand_in_add_workflow_with( 'booking_recovery_abandoned', 'stand_in_recording', array( 'text' => 'x' ) );"

@@ -153,7 +153,6 @@ def test_whoever_goes_in_stands_nowhere(sidecar: Sidecar, wordpress: Listener, p
     ]
     wait_until(
         lambda: "recoveries" in wordpress.routes(),
-        timeout=60,
         what="the message to be handed over",
     )
 
@@ -228,8 +227,8 @@ def test_whoever_goes_in_stands_nowhere(sidecar: Sidecar, wordpress: Listener, p
     ):
         done = booking_recovery(sidecar.folder, *words, given=given.encode())
         ran += [done.stdout, done.stderr] if planted.email not in words else [done.stdout]
-    wait_until(lambda: "contacts" in wordpress.routes(), timeout=60, what="the opt-out to be told")
-    wait_until(lambda: post.sent, timeout=30, what="the failed page to be reported")
+    wait_until(lambda: "contacts" in wordpress.routes(), what="the opt-out to be told")
+    wait_until(lambda: post.sent, what="the failed page to be reported")
 
     redis.config_set("rdbcompression", "no")
     redis.save()

@@ -36,7 +36,7 @@ class Crew:
 
     def pid(self, name: str, number: int = 1) -> int:
         """Wait until the role was there so many times; return its latest process."""
-        wait_until(lambda: len(self.notes(name)) >= number, timeout=10, what=name)
+        wait_until(lambda: len(self.notes(name)) >= number, what=name)
         return int(self.notes(name)[-1])
 
     def end(self, sign: signal.Signals = signal.SIGINT) -> str:
@@ -76,7 +76,7 @@ def alive(pid: int) -> bool:
 
 
 def wait_for_end_of(*pids: int) -> None:
-    wait_until(lambda: not any(map(alive, pids)), timeout=5, what=f"the end of {pids}")
+    wait_until(lambda: not any(map(alive, pids)), what=f"the end of {pids}")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -104,7 +104,7 @@ def test_stages_start_in_order_and_stop_in_reverse(
     assert not up.notes("announced")
     (tmp_path / "go").touch()
     up.pid("second")
-    wait_until(lambda: bool(up.notes("announced")), timeout=5, what="the announcement")
+    wait_until(lambda: bool(up.notes("announced")), what="the announcement")
 
     up.end()
 
@@ -136,7 +136,7 @@ def test_a_role_that_fails_at_once_is_started_with_growing_pauses(
     crew: Callable[..., Crew],
 ) -> None:
     up = crew("failing")
-    wait_until(lambda: len(up.notes("failing")) >= 4, timeout=10, what="four starts")
+    wait_until(lambda: len(up.notes("failing")) >= 4, what="four starts")
     times = [float(at) for at in up.notes("failing")]
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
 
@@ -148,7 +148,7 @@ def test_a_role_that_fails_at_once_is_started_with_growing_pauses(
 
 def test_a_failure_is_told_without_what_the_error_quotes(crew: Callable[..., Crew]) -> None:
     up = crew("failing")
-    wait_until(lambda: len(up.notes("failing")) >= 2, timeout=10, what="two starts")
+    wait_until(lambda: len(up.notes("failing")) >= 2, what="two starts")
 
     errors = up.end()
 

@@ -48,7 +48,7 @@ class Up:
 
     def wait_for(self, look: Callable[[], object]) -> None:
         """Wait until it looks right; fail with the log where it ended instead."""
-        wait_until(lambda: look() or not self.running, timeout=30, what=str(self.log))
+        wait_until(lambda: look() or not self.running, what=str(self.log))
         assert self.running, self.log.read_text()
 
     @property
@@ -157,8 +157,8 @@ def test_probes_see_every_part_of_it(start: Callable[..., Up]) -> None:
             text: str = answer.read().decode()
             return text
 
-    wait_until(lambda: json.loads(told("/readyz"))["status"] == "ok", timeout=10, what="all parts")
-    wait_until(lambda: 'processes{role="worker"} 2.0' in told("/metrics"), timeout=10, what="both")
+    wait_until(lambda: json.loads(told("/readyz"))["status"] == "ok", what="all parts")
+    wait_until(lambda: 'processes{role="worker"} 2.0' in told("/metrics"), what="both")
     assert 'processes{role="clock"} 1.0' in told("/metrics")
     assert "good: workers that live: 2" in booking_recovery(up.folder, "check").stdout
 
@@ -220,7 +220,7 @@ def test_web_worker_and_clock_report_their_errors_and_nobody_s_data(
     def reporters() -> set[str]:
         return set(re.findall(r'"role": ?"([a-z]+)', "\n".join(kept)))
 
-    wait_until(lambda: reporters() == {"web", "worker", "clock"}, timeout=20, what="reports")
+    wait_until(lambda: reporters() == {"web", "worker", "clock"}, what="reports")
     assert "marker" not in "\n".join(kept)
 
 
@@ -241,7 +241,7 @@ def test_a_killed_redis_comes_back_with_its_data(start: Callable[..., Up]) -> No
 
     os.kill(killed, signal.SIGKILL)
 
-    wait_until(lambda: answer(up, "kept") == b"yes", timeout=10, what="Redis")
+    wait_until(lambda: answer(up, "kept") == b"yes", what="Redis")
     assert up.redis().info("server")["process_id"] != killed
     assert "redis was ended by SIGKILL; starting it again" in up.log.read_text()
 
@@ -258,7 +258,7 @@ def test_nothing_outlives_an_up_that_was_killed(start: Callable[..., Up]) -> Non
 
     up.stop(signal.SIGKILL)
 
-    wait_until(lambda: not running(family), timeout=15, what="the end of all")
+    wait_until(lambda: not running(family), what="the end of all")
 
 
 def test_a_data_folder_has_one_owner(start: Callable[..., Up]) -> None:

@@ -110,4 +110,4 @@ def _furnish(site: WordPress, code: str) -> None:
     """)
     # The next request notices the new connection, and tells the sidecar behind its answer.
     requests.get(site.book_url, timeout=30).raise_for_status()
-    wait_until(lambda: not undelivered(site), timeout=30, what="the sidecar to know the site")
+    wait_until(lambda: not undelivered(site), what="the sidecar to know the site")

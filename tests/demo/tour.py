@@ -67,7 +67,7 @@ def _visitors_come(salon: Salon, devices: Devices, folder: Path) -> Iterator[Pat
 
 
 def _one_returns(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
-    salon.mailbox.wait_for(_address("Chloë"), timeout=60)
+    salon.mailbox.wait_for(_address("Chloë"))
     page = devices.page(width=480, height=680)
     page.goto(salon.mail_url)
     letter = page.get_by_role("article").filter(has_text=_address("Chloë"))

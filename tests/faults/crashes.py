@@ -34,7 +34,7 @@ from tests.faults.salon import Salon
 from tests.ground import clock as clocks
 from tests.ground.clock import Clock
 from tests.ground.processes import HOST, free_port, private_directory
-from tests.ground.redis import Server
+from tests.ground.redis import Server, waiting
 from tests.ground.waiting import wait_until
 from tests.listening import listening
 
@@ -46,7 +46,6 @@ ANNA, BOB, CLARA = "anna@example.com", "bob@example.com", "clara@example.com"
 HELD_UP_AT_MOST = timedelta(seconds=90 + 15)
 """A lease, and the pauses after two calls in a row that brought no answer."""
 
-_PATIENCE = 30
 _JUMPS = 12
 
 _ROUTES = {
@@ -183,9 +182,7 @@ class Run:
                 self.salon.notes("session.contact_given", session, contact={"email": email})
 
     def _bob_says_no(self) -> None:
-        wait_until(
-            self._has_stopped_bob, timeout=_PATIENCE, what="a desk that does what Bob wants"
-        )
+        wait_until(self._has_stopped_bob, what="a desk that does what Bob wants")
 
     def _has_stopped_bob(self) -> bool:
         self._look_after()
@@ -262,7 +259,7 @@ class Run:
         step.act()
         self._jumped = timedelta(0)
         for _ in range(_JUMPS):
-            wait_until(self._rests, timeout=_PATIENCE, what=f"rest, on the way to: {step.what}")
+            wait_until(self._rests, what=f"rest, on the way to: {step.what}")
             self._failures = max(self._failures, self.sidecar.notes.read("salon").failures)
             if step.goal():
                 self._held_up.append(self._jumped)
@@ -294,6 +291,7 @@ class Run:
                 self.sidecar.due.backlog()[0]
                 or queue(redis).count
                 or redis.scard(keys.CHANGED_RECOVERIES)
+                or not waiting(redis)
             )
         except RedisError:
             return False

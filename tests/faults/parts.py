@@ -147,7 +147,7 @@ class Parts:
         """Start everything that an operator's `up` starts, and wait for it."""
         process = self.start("up", program=("-c", _WITH_LEASE.format(lease.total_seconds())))
         process.wait_for(self._address)
-        wait_until(self.all_alive, timeout=30, what="the processes")
+        wait_until(self.all_alive, what="the processes")
         return process
 
     def all_alive(self) -> bool:
@@ -202,14 +202,12 @@ class Parts:
     def wait_for_end(self, session_id: str, outcome: Outcome = Outcome.SENT) -> None:
         wait_until(
             lambda: (found := self.recovery(session_id)) and found.outcome is outcome,
-            timeout=90,
             what=f"{session_id} to be {outcome}",
         )
 
-    def wait_for_sent(self, *sessions: str, timeout: float = 60) -> None:
+    def wait_for_sent(self, *sessions: str) -> None:
         wait_until(
             lambda: all(self.memory.sent[f"{name}.1"] for name in sessions),
-            timeout=timeout,
             what="the messages",
         )
 

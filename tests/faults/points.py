@@ -228,7 +228,7 @@ def _die(trace: Trace, fault: Fault) -> None:
 
 def _kill(redis: int, trace: Trace, fault: Fault) -> None:
     os.kill(redis, signal.SIGKILL)
-    wait_until(lambda: _has_ended(redis), timeout=10, what="the end of Redis")
+    wait_until(lambda: _has_ended(redis), what="the end of Redis")
     trace.note(Passing(fault.role, MADE, fault.point, fault.passing))
 
 

@@ -202,7 +202,7 @@ class Killer:
             role = roles.pop(self._chance.randrange(len(roles)))
             if role == "up":
                 self._sidecar.stop(signal.SIGKILL)
-                wait_until(self._has_left, timeout=30, what="the port to be free")
+                wait_until(self._has_left, what="the port to be free")
                 self._sidecar.start()
                 self.killed[role] += 1
             elif pids := self._pids().get(role):

@@ -37,9 +37,7 @@ def test_what_is_due_goes_out_as_soon_as_redis_is_back(
     time.sleep(max(0.0, away - (time.monotonic() - killed)))
     parts.server.start()
     back = time.time()
-    answers = wait_until(
-        lambda: parts.deliver(event).json().get("results"), timeout=30, what="the web server"
-    )
+    answers = wait_until(lambda: parts.deliver(event).json().get("results"), what="the web server")
     parts.wait_for_sent(during, after)
 
     took = max(_late(parts, visit, back) for visit in (during, after))

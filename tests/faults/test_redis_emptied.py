@@ -68,7 +68,7 @@ def test_a_redis_put_back_to_what_it_was_catches_up(
     lived: Parts, gate: Gate, tmp_path: Path
 ) -> None:
     lived.deliver(lived.leaves("ben"))  # whose message waits in what is saved
-    wait_until(lambda: lived.recovery("ben"), timeout=30, what="his leaving")
+    wait_until(lambda: lived.recovery("ben"), what="his leaving")
     lived.server.save(tmp_path / "saved")
     lived.wait_for_sent("ben")
     lived.wait_for_end("ben")

@@ -38,7 +38,7 @@ def _nearly_full(parts: Parts) -> None:
     parts.wait_for_sent("running")
     parts.wait_for_end("running")
     _limit(parts, 0)
-    wait_until(lambda: not _refused(parts, event), timeout=10, what="room to be noticed")
+    wait_until(lambda: not _refused(parts, event), what="room to be noticed")
     parts.wait_for_end("later")
 
 
@@ -57,7 +57,7 @@ def _full(parts: Parts) -> None:
     time.sleep(5)  # whatever wants to write meanwhile may not
 
     _limit(parts, 0)
-    wait_until(lambda: not _refused(parts, before), timeout=10, what="room to be noticed")
+    wait_until(lambda: not _refused(parts, before), what="room to be noticed")
     for name in ("during", "before"):
         parts.wait_for_end(name)
     assert parts.memory.sent == {f"{one}.1": 1 for one in ("running", "later", "during", "before")}

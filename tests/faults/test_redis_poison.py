@@ -82,7 +82,7 @@ def goes_on_until(sidecar: Sidecar, seen: Callable[[], bool], *, what: str) -> N
         work_off(sidecar.redis)
         return seen()
 
-    wait_until(look, timeout=60, what=what)
+    wait_until(look, what=what)
 
 
 def not_understood(sidecar: Sidecar) -> dict[str, int]:
@@ -126,9 +126,7 @@ def test_a_corrupt_job_stops_neither_clock_nor_worker(
 ) -> None:
     leaves(bridge, "bad", GOOD)
     clock, entry = Clock(sidecar), DueEntry("recover", "salon", "bad.1")
-    wait_until(
-        lambda: (clock.tick(), sidecar.due.due_at(entry))[1], timeout=30, what="the delayed job"
-    )
+    wait_until(lambda: (clock.tick(), sidecar.due.due_at(entry))[1], what="the delayed job")
     if when == "queued":
         sidecar.jobs.promote([entry])
     name = f"rq:job:{job_id_of(entry)}"

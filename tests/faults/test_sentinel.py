@@ -72,9 +72,7 @@ def replicas() -> Iterator[Replicas]:
             start(f"sentinel-{number}", port, str(settings), "--sentinel")
         made = Replicas(master, ports, sentinels)
         watched = [Redis(host=HOST, port=port) for port in sentinels]
-        wait_until(
-            lambda: all(_knows_all(one) for one in watched), timeout=30, what="the sentinels"
-        )
+        wait_until(lambda: all(_knows_all(one) for one in watched), what="the sentinels")
         yield made
 
 
@@ -104,9 +102,7 @@ def running_workers(sidecar: Sidecar) -> Iterator[None]:
     folder = sidecar.config.path.parent
     workers = Process([sys.executable, "-m", "sidecar", "worker"], log=folder / "log", cwd=folder)
     try:
-        wait_until(
-            lambda: all(sidecar.heartbeats.alive().values()), timeout=30, what="the processes"
-        )
+        wait_until(lambda: all(sidecar.heartbeats.alive().values()), what="the processes")
         yield
     finally:
         workers.stop()
@@ -123,16 +119,15 @@ def test_a_message_goes_out_once_though_the_master_dies(
     replicas.kill_master()
     killed = time.monotonic()
     assert "recoveries" not in wordpress.routes()
-    wait_until(lambda: "recoveries" in wordpress.routes(), timeout=60, what="the message")
+    wait_until(lambda: "recoveries" in wordpress.routes(), what="the message")
     took = time.monotonic() - killed
-    wait_until(lambda: _outcome(sidecar) == Outcome.SENT, timeout=30, what="its end")
+    wait_until(lambda: _outcome(sidecar) == Outcome.SENT, what="its end")
 
     assert replicas.second.role()[0] == b"master"
     assert statuses(bridge.send(bridge.event("session.started", "s2"))) == ["applied"]
     sidecar.due.put({DueEntry("recover", "salon", "s1.1"): sidecar.due.now()})
     wait_until(
         lambda: sidecar.due.due_at(DueEntry("recover", "salon", "s1.1")) is None,
-        timeout=30,
         what="another look at it",
     )
     assert wordpress.routes().count("recoveries") == 1

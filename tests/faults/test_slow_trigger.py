@@ -30,7 +30,7 @@ def test_a_trigger_that_takes_a_minute_is_waited_for_and_made_once(
 
     parts.memory.before = hesitate
     assert parts.deliver(parts.leaves("slow")).status_code == 202
-    wait_until(lambda: "recoveries" in parts.wordpress.routes(), timeout=30, what="the call")
+    wait_until(lambda: "recoveries" in parts.wordpress.routes(), what="the call")
     begun = time.monotonic()
     assert parts.deliver(parts.leaves("quick")).status_code == 202
     parts.wait_for_end("quick")

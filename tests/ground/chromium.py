@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",  # Chromium refuses to run as root with it
@@ -17,11 +17,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT = 10_000  # milliseconds a page may take for one step
+WAIT = 60_000  # milliseconds a page may take for one step, on a machine busy with other tests
 
 
 @contextlib.contextmanager
 def started() -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         try:

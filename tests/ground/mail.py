@@ -10,7 +10,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.ground.processes import HOST, free_port
-from tests.ground.waiting import GaveUpError
+from tests.ground.waiting import PATIENCE, GaveUpError
 
 
 class Mailbox:
@@ -32,11 +32,11 @@ class Mailbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [letter for people, letter in list(self.letters) if address in people]
 
-    def wait_for(self, address: str, *, number: int = 1, timeout: float = 30) -> EmailMessage:
-        """Return message `number` to `address`, counted from 1; `timeout` is in seconds."""
+    def wait_for(self, address: str, *, number: int = 1) -> EmailMessage:
+        """Return message `number` to `address`, counted from 1."""
         with self._arrival:
-            if not self._arrival.wait_for(lambda: len(self.to(address)) >= number, timeout):
-                msg = f"no mail {number} to {address} within {timeout:g} s; {len(self.letters)} in all"
+            if not self._arrival.wait_for(lambda: len(self.to(address)) >= number, PATIENCE):
+                msg = f"no mail {number} to {address} within {PATIENCE:g} s; {len(self.letters)} in all"
                 raise GaveUpError(msg)
             return self.to(address)[number - 1]
 

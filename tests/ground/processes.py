@@ -92,7 +92,7 @@ class Process:
     def running(self) -> bool:
         return self._popen.poll() is None
 
-    def wait_for(self, address: tuple[str, int] | Path, *, timeout: float = 30) -> None:
+    def wait_for(self, address: tuple[str, int] | Path) -> None:
         """Return when the child accepts connections; raise with its output when it ends."""
 
         def there() -> bool:
@@ -101,7 +101,7 @@ class Process:
                 raise RuntimeError(msg)
             return answers(address)
 
-        wait_until(there, timeout=timeout, what=f"{self.name} at {address}")
+        wait_until(there, what=f"{self.name} at {address}")
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")

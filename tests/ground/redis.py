@@ -23,6 +23,14 @@ def started(folder: Path) -> Iterator[str]:
         yield f"unix://{socket}"
 
 
+def waiting(redis: Redis) -> int:
+    """Return how many clients wait for something to be put into a list, as idle workers do.
+
+    A worker that was given a job is none of them from that moment on, before it knows itself.
+    """
+    return int(redis.info("clients")["blocked_clients"])
+
+
 class Server:
     """Keeps its data as operators are told to: append-only, synced every second.
 
@@ -47,7 +55,7 @@ class Server:
         argv += ["--enable-debug-command", "yes"]
         self._process = Process(argv, log=self._folder / "redis.log", env=self._env)
         self._process.wait_for(self._socket)
-        wait_until(self._serves, timeout=30, what="the data to be read")
+        wait_until(self._serves, what="the data to be read")
 
     def _serves(self) -> bool:
         with contextlib.suppress(Exception):

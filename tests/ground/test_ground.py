@@ -75,7 +75,6 @@ def test_a_killed_run_leaves_nothing_running() -> None:
 
         wait_until(
             lambda: not answers(nginx) and not command_lines_with(folder[1]),
-            timeout=20,
             what="everything to end",
         )
     shutil.rmtree(folder[1])  # nobody else is left to do it

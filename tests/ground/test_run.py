@@ -49,9 +49,9 @@ def test_a_killed_up_takes_its_children_along_and_what_was_on_disk_stays(folder:
     init(folder, port=port)
     with up(folder, port=port) as process:
         keep(folder, "kept over a kill")
-        wait_until(lambda: is_on_disk(folder), timeout=20, what="Redis to write")
+        wait_until(lambda: is_on_disk(folder), what="Redis to write")
         process.stop(signal.SIGKILL)
-        wait_until(lambda: not command_lines_with(str(folder)), timeout=15, what="all to end")
+        wait_until(lambda: not command_lines_with(str(folder)), what="all to end")
 
     with up(folder, port=port):
         assert kept(folder) == "kept over a kill"
@@ -76,9 +76,7 @@ def up(folder: Path, *, port: int) -> Iterator[Process]:
         process.wait_for((HOST, port))
         with urlopen(f"http://{HOST}:{port}/healthz", timeout=5) as answer:
             assert answer.status == 200
-        wait_until(
-            lambda: "Status page" in process.output(), timeout=15, what="the address of the page"
-        )
+        wait_until(lambda: "Status page" in process.output(), what="the address of the page")
         yield process
     finally:
         process.stop()

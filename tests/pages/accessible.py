@@ -26,7 +26,6 @@ def assert_accessible(page: Page, part: str = "html") -> None:
         page.set_viewport_size({"width": width, "height": 900})
         wait_until(  # a chart draws itself anew for the width, in its own time
             partial(page.evaluate, "document.documentElement.scrollWidth <= innerWidth"),
-            timeout=5,
             what=f"{page.url} to fit into {width} pixels",
         )
         for scheme in ("light", "dark"):

@@ -62,7 +62,7 @@ def test_it_starts_and_serves_all_that_it_needs(installed: Path) -> None:
             def state() -> object:
                 return requests.get(f"{url}/readyz", timeout=5).json()["status"]
 
-            wait_until(lambda: state() == "ok", timeout=30, what="every part")
+            wait_until(lambda: state() == "ok", what="every part")
             page = requests.get(url, timeout=5)
             sheet = re.search(r'href="(/static/[^"]+\.css[^"]*)"', page.text)
             assert "Log in" in page.text

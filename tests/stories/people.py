@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, Response, expect
 
-from tests.ground.chromium import WAIT
 from tests.ground.sidecar import SITE, Sidecar
 from tests.ground.waiting import wait_until
 from tests.ground.wordpress import WordPress
@@ -99,9 +98,7 @@ class Owner:
     def _sends_the_list(self, new: int) -> None:
         self._page.get_by_role("button", name="Write to them no more").click()
         self.reads_that(f"no messages from now on: {new}.")
-        wait_until(
-            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
-        )
+        wait_until(lambda: not undelivered(self._wordpress), what="the sidecar to be told")
 
     def asks_for_consent(self, how: str) -> None:
         """Choose what the form says to visitors about messages."""
@@ -111,9 +108,7 @@ class Owner:
         form = self._page.locator("form").filter(has=field)
         form.get_by_role("button", name="Save").click()
         self.reads_that("Saved.")
-        wait_until(
-            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
-        )
+        wait_until(lambda: not undelivered(self._wordpress), what="the sidecar to be told")
 
     def erases(self, email: str) -> None:
         """Have WordPress's own tool erase somebody, and wait until the sidecar has heard."""
@@ -123,10 +118,8 @@ class Owner:
         row.hover()
         row.get_by_role("button", name="Erase personal data", exact=True).click()
         kept = "Booking Recovery keeps a hash of the address"
-        expect(self._page.get_by_text(kept)).to_be_visible(timeout=WAIT)
-        wait_until(
-            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
-        )
+        expect(self._page.get_by_text(kept)).to_be_visible()
+        wait_until(lambda: not undelivered(self._wordpress), what="the sidecar to be told")
 
     def exports(self, email: str, package: Path) -> str:
         """Have WordPress's own tool export what it holds of somebody; return what it packs."""
@@ -135,7 +128,7 @@ class Owner:
         row = self._page.get_by_role("row").filter(has_text=email)
         row.hover()
         row.get_by_role("button", name="Download personal data").click()
-        wait_until(package.exists, timeout=20, what="WordPress to have gathered everything")
+        wait_until(package.exists, what="WordPress to have gathered everything")
         return package.read_text()
 
     def _asks_for_a_request(self, email: str, confirmation: str) -> None:
@@ -151,9 +144,7 @@ class Owner:
         form = self._page.locator("form").filter(has=field)
         form.get_by_role("button", name="Save").click()
         self.reads_that("Saved.")
-        wait_until(
-            lambda: not undelivered(self._wordpress), timeout=20, what="the sidecar to be told"
-        )
+        wait_until(lambda: not undelivered(self._wordpress), what="the sidecar to be told")
 
 
 class Visitor:
@@ -275,7 +266,7 @@ class Visitor:
             if page is not self._page:
                 page.close()
         failure = self._page.get_by_role("heading", name="The payment did not go through")
-        expect(failure).to_be_visible(timeout=WAIT)
+        expect(failure).to_be_visible()
 
     def tries_again_on_site(self) -> int:
         """Press TRY AGAIN, and pay at the salon; return the number of the appointment."""
@@ -336,7 +327,6 @@ class Desk:
         """Find somebody's session in the list, reloading until it has the state, and says so."""
         wait_until(
             lambda: self._rows(name, state, said),
-            timeout=20,
             what=f"{name} to be {state} on the list {said}",
         )
 
@@ -361,7 +351,7 @@ class Desk:
             self._page.reload()
             return sentence in self._page.get_by_role("main").inner_text()
 
-        wait_until(there, timeout=20, what=f"the page to say: {sentence}")
+        wait_until(there, what=f"the page to say: {sentence}")
 
     def reads(self, fact: str, text: str) -> None:
         """Find `text` beside one of the session's facts, reloading until it is there."""
@@ -370,7 +360,7 @@ class Desk:
             self._page.reload()
             return text in self._fact(fact).inner_text()
 
-        wait_until(there, timeout=20, what=f"{fact} to be: {text}")
+        wait_until(there, what=f"{fact} to be: {text}")
 
     def reads_the_time(self, fact: str) -> datetime:
         shown = self._fact(fact).locator("time").get_attribute("datetime")

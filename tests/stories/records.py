@@ -29,7 +29,7 @@ def conversion_with(
         held = (one for one in conversions(wordpress) if number in one["appointment_ids"])
         return next((one for one in held if until(one)), None)
 
-    return wait_until(look, timeout=20, what=f"a conversion with appointment {number}") or {}
+    return wait_until(look, what=f"a conversion with appointment {number}") or {}
 
 
 def conversions(wordpress: WordPress) -> list[Record]:

@@ -156,13 +156,12 @@ def test_a_message_that_is_due_while_booknetic_is_updated_goes_out_later(
     try:
         wait_until(
             lambda: re.search(r"v1/recoveries[^\n]* 503 ", salon.wordpress.access_log.read_text()),
-            timeout=60,
             what="the bridge to put the message off",
         )
     finally:
         salon.wordpress.php("booknetic_stand_in_stop_at( '' );")
 
-    mail.wait_for(address, timeout=90)
+    mail.wait_for(address)
     salon.desk.sees("Upma Later", state="contacted")
     assert len(mail.to(address)) == 1
 

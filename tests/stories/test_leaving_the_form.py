@@ -103,7 +103,7 @@ def test_a_visit_while_the_sidecar_is_off_is_made_up_for(
 
     salon.sidecar.start()
 
-    letter = mail.wait_for(f"noa@{VISITORS}", timeout=60)
+    letter = mail.wait_for(f"noa@{VISITORS}")
     assert letter["subject"].startswith("נועה,")
     salon.desk.sees("נועה לוי", state="contacted")
     salon.desk.sees("Benno Łoś", state="booked")

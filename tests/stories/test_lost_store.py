@@ -38,7 +38,7 @@ def test_nobody_is_lost_and_nobody_is_written_to_again(
     shutil.rmtree(salon.sidecar.folder / "var/redis")
     salon.sidecar.start()
 
-    mail.wait_for(f"cleo@{VISITORS}", timeout=60)
+    mail.wait_for(f"cleo@{VISITORS}")
     leaves(Visitor(devices.page()), salon, "Bela")
     leaves(Visitor(devices.page()), salon, "Dino")
     # Dino is last, so that a message to the others would be here before his.

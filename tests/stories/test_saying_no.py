@@ -110,7 +110,6 @@ def test_who_is_erased_by_wordpress_s_own_tools_is_nowhere_in_either_part(
     salon.desk.finds_nobody_called(una.first_name)
     wait_until(
         lambda: not any(b":request:" in name for name in kept_by(salon.sidecar)),
-        timeout=20,
         what="WordPress to have confirmed",
     )
     # The wish itself is kept until the sidecar has surely heard it: for an hour.

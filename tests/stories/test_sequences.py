@@ -90,7 +90,7 @@ def test_of_all_that_became_due_only_the_last_message_of_the_newest_visit_goes_o
         staff_give_away(chosen, salon.wordpress)
         an_hour_passes(salon.wordpress)
 
-    letter = mail.wait_for(address, timeout=60)
+    letter = mail.wait_for(address)
     assert NO_LONGER_FREE in letter.get_content()
     salon.desk.opens("Ada on the phone", state="contacted")
     for number in (1, 2):
@@ -152,7 +152,7 @@ def test_a_booking_given_up_for_want_of_a_payment_is_one_to_be_made_anew(
         )
         assert appointment(number, salon.wordpress)["status"] == "canceled"
 
-    letter = mail.wait_for(address, timeout=60)
+    letter = mail.wait_for(address)
     assert letter["subject"] == "First"
     assert STILL_FREE in letter.get_content()
     salon.desk.sees("Ugo Šimić", state="contacted")

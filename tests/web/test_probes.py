@@ -148,7 +148,7 @@ def test_a_worker_that_a_job_keeps_busy_is_not_missed(
 
     with subprocess.Popen([sys.executable, "-c", BUSY, str(path)]) as worker:  # noqa: S603  # our own program
         try:
-            wait_until(has_beaten_thrice, timeout=20, what="three beats")
+            wait_until(has_beaten_thrice, what="three beats")
         finally:
             worker.kill()
 

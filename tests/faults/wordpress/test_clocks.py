@@ -40,7 +40,7 @@ def test_a_message_is_neither_early_nor_late_and_the_difference_is_told(
                 begun = time.monotonic()
                 posts(wordpress, fresh_session(), email)
                 answered = time.monotonic()
-                mail.wait_for(email, timeout=90)
+                mail.wait_for(email)
                 arrived = time.monotonic()
                 known = wordpress.php("echo Booking_Recovery\\Sidecar_Client::clock_ahead();")
                 with pytest.raises(RuntimeError, match=told):

@@ -78,7 +78,7 @@ def test_a_message_whose_php_died_is_interrupted_shown_and_never_repeated(
             if recovery["outcome"] not in ("waiting", "handing_over")
         ]
 
-    wait_until(lambda: len(ends()) == len(died), timeout=60, what="every message to have ended")
+    wait_until(lambda: len(ends()) == len(died), what="every message to have ended")
 
     assert all(has_died() for has_died in died)
     assert ends() == ["interrupted"] * len(died)
@@ -106,14 +106,12 @@ def test_what_was_noted_arrives_and_counts_once_though_php_died(
     has_died = name_point(wordpress, point)
 
     posts(wordpress, visitor, email)
-    wait_until(has_died, timeout=20, what=f"PHP to die {point}")
+    wait_until(has_died, what=f"PHP to die {point}")
     # Who was answered by an error tries again; then somebody else comes.
     posts(wordpress, visitor, email)
     posts(wordpress, fresh_session())
 
-    wait_until(
-        lambda: told(sidecar, visitor, "contact_given"), timeout=40, what="the address to arrive"
-    )
+    wait_until(lambda: told(sidecar, visitor, "contact_given"), what="the address to arrive")
     counts = [told(sidecar, visitor, what) for what in ("started", "contact_given")]
     assert counts == [1, 1]
     gate(
