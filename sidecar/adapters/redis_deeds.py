@@ -1,5 +1,7 @@
 """Who did what on the status page: kept in Redis, the latest of each site."""
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -8,6 +10,8 @@ import msgspec
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
+
+log = logging.getLogger(__name__)
 
 KEPT = 2000
 
@@ -45,5 +49,14 @@ class Deeds:
         pipeline.execute()
 
     def latest(self, site: str | None, at_most: int) -> list[Deed]:
+        """Return what was done last; what cannot be read is left out."""
         found = cast("list[bytes]", self._redis.lrange(keys.deeds(site or ""), 0, at_most - 1))
-        return [_decoder.decode(each) for each in found]
+        return list(_readable(found))
+
+
+def _readable(found: list[bytes]) -> Iterator[Deed]:
+    for packed in found:
+        try:
+            yield _decoder.decode(packed)
+        except msgspec.DecodeError:
+            log.error("passed over a deed that cannot be read")

@@ -1,5 +1,6 @@
 """The test visit that staff last began at a site, as far as it has come."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -9,6 +10,8 @@ from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.visit_report import VisitReport
+
+log = logging.getLogger(__name__)
 
 VISIT = "visit"
 """The kind of due entry of a test visit that is followed."""
@@ -44,5 +47,11 @@ class FollowedVisits:
         self._redis.set(keys.followed_visit(site), _encoder.encode(visit), ex=KEPT)
 
     def read(self, site: str) -> FollowedVisit | None:
+        """Return the visit begun last, None where it was forgotten, or cannot be read."""
         found = cast("bytes | None", self._redis.get(keys.followed_visit(site)))
-        return None if found is None else _decoder.decode(found)
+        try:
+            return None if found is None else _decoder.decode(found)
+        except msgspec.DecodeError:
+            log.error("forgot a test visit that cannot be read", extra={"site": site})
+            self._redis.delete(keys.followed_visit(site))
+            return None

@@ -8,6 +8,7 @@ import pytest
 
 from sidecar import people
 from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.redis_deeds import Deed
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import QUEUE, job_id_of
 from sidecar.domain.recovery import Outcome, Reason
@@ -253,6 +254,10 @@ def test_damaged_counts_stop_nothing_and_leave_nothing_half_written(
     sidecar.redis.set(keys.sessions("salon"), "no list")
     sidecar.redis.hset(keys.notes("salon"), "status", "{")
     sidecar.redis.zadd(keys.quarantine("salon"), {GARBAGE: 1})
+    done = Deed(at=sidecar.due.now(), by="desk", role="support", what="status.forget")
+    sidecar.deeds.note("salon", done)
+    sidecar.redis.lpush(keys.deeds("salon"), GARBAGE)
+    sidecar.redis.set(keys.followed_visit("salon"), GARBAGE)
     sidecar.redis.set(keys.session("salon", GOOD), GARBAGE)
 
     leaves(bridge, GOOD)
@@ -264,6 +269,8 @@ def test_damaged_counts_stop_nothing_and_leave_nothing_half_written(
     sidecar.tallies.recount("salon")
     assert sidecar.tallies.recount("salon") == {}
     assert sidecar.notes.read("salon").status is None
+    assert sidecar.deeds.latest("salon", 9) == [done]
+    assert sidecar.visits.read("salon") is None
     assert sidecar.store.quarantined("salon") == []
     assert sidecar.store.count_unreadable("salon") == 1
     _is_shown(bridge, tmp_path)
