@@ -116,9 +116,9 @@ def costs(figures: Figures, cores: int) -> Costs:
             "P8.abandoned", "a visit left, with two messages waiting", "bytes", 3000
         ),
         ended=figures.take("P8.ended", "a visit that has ended", "bytes", 1200),
-        over=figures.take("P8.after", "what is left of it after retention", "bytes", 200),
-        web=figures.take("P10.web", "memory of a web process", "MB", 45) * 1e6,
-        worker=figures.take("P10.worker", "memory of a worker", "MB", 25) * 1e6,
+        over=figures.take("P8.expired", "what is left of it after retention", "bytes", 200),
+        web=figures.take("P10.web.loaded", "memory of a web process", "MB", 45) * 1e6,
+        worker=figures.take("P10.worker.loaded", "memory of a worker", "MB", 25) * 1e6,
         promoted=figures.take("P6.promoted", "10,000 recoveries queued within", "s", 1.0),
         commands=figures.take("P6.commands", "a recovery, from its visit on", "commands", 90),
     )
