@@ -77,7 +77,7 @@ def test_what_wordpress_told_of_booknetic_counts(sidecar: Sidecar) -> None:
 
 
 def test_an_entry_that_nobody_takes_is_late(sidecar: Sidecar) -> None:
-    entries = sidecar.due.claim(10, timedelta(0))[1]
+    entries = sidecar.due.claim(10, timedelta(0)).due
     sidecar.due.put(dict.fromkeys(entries, sidecar.due.now() - timedelta(minutes=6)))
 
     assert ("", Kind.OVERDUE) in kinds(sidecar)

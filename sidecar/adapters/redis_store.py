@@ -620,6 +620,17 @@ _AT_ONCE = 1000
 """Entries of the due index that one look at all of them goes through at a time."""
 
 
+class Claimed(NamedTuple):
+    """What was lent out at a moment of Redis's clock.
+
+    `changed` are recoveries whose due time changed since somebody last said `seen`.
+    """
+
+    now: datetime
+    due: list[DueEntry]
+    changed: list[DueEntry]
+
+
 class DueIndex:
     """What is due, and when, as the clock takes it."""
 
@@ -634,11 +645,16 @@ class DueIndex:
         seconds, microseconds = self._redis.time()
         return moment(seconds * 1000 + microseconds / 1000)
 
-    def claim(self, at_most: int, lease: timedelta) -> tuple[datetime, list[DueEntry]]:
-        """Take entries that are due and lend them out; returns Redis's time too."""
+    def claim(self, at_most: int, lease: timedelta) -> Claimed:
+        """Take entries that are due and lend them out; see what changed."""
         lease_ms = int(lease.total_seconds() * 1000)
-        now, *found = self._claim(keys=[keys.DUE], args=[at_most, lease_ms])
-        return moment(float(now)), list(self._understood(keys.DUE, found[::2], self._redis.zrem))
+        names = [keys.DUE, keys.CHANGED_RECOVERIES]
+        now, due, changed = self._claim(keys=names, args=[at_most, lease_ms])
+        return Claimed(
+            moment(float(now)),
+            list(self._understood(keys.DUE, due, self._redis.zrem)),
+            list(self._understood(keys.CHANGED_RECOVERIES, changed, self._redis.srem)),
+        )
 
     def _understood(
         self, name: str, members: Iterable[bytes], drop: Callable[[str, bytes], object]
@@ -702,11 +718,6 @@ class DueIndex:
 
     def remove(self, entry: DueEntry) -> None:
         self._redis.zrem(keys.DUE, entry.member)
-
-    def changed_recoveries(self, at_most: int) -> list[DueEntry]:
-        """Recoveries whose due time changed since somebody last said `seen`."""
-        members = cast("list[bytes]", self._redis.srandmember(keys.CHANGED_RECOVERIES, at_most))
-        return list(self._understood(keys.CHANGED_RECOVERIES, members, self._redis.srem))
 
     def seen(self, entry: DueEntry) -> None:
         self._redis.srem(keys.CHANGED_RECOVERIES, entry.member)

@@ -126,9 +126,8 @@ class Clock:
 
     def tick(self) -> bool:
         """Do what is due; tells whether there may be more at once."""
-        changed = self._sidecar.due.changed_recoveries(AT_ONCE)
+        now, entries, changed = self._sidecar.due.claim(AT_ONCE, CLAIM)
         self._each(changed, self._show)
-        now, entries = self._sidecar.due.claim(AT_ONCE, CLAIM)
         calls = [entry for entry in entries if entry.kind in FUNCTIONS and self._site(entry)]
         self._sidecar.jobs.promote(calls)
         self._sidecar.due.extend(calls, now, CLAIM, LEASE)
