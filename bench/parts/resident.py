@@ -70,7 +70,8 @@ def _rows(
             reference=of,
             goal=Goal("<=", 1.6),
             goal_figure=taken[role] / of,
-            reason="; ".join(filter(None, (reason, role == "web" and _LIBRARIES))) or None,
+            reason="; ".join(filter(None, (reason, _LIBRARIES if role == "web" else None)))
+            or None,
         )
 
 
