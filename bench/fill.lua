@@ -10,7 +10,7 @@ local first, many, seen = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]
 for number = first, first + many - 1 do
 	-- As long as the id that it stands for.
 	local id = string.format('%032x', number)
-	redis.call('SET', (string.gsub(KEYS[1], ARGV[1], id, 1)), (string.gsub(value, ARGV[1], id)))
+	redis.call('SET', (string.gsub(KEYS[1], ARGV[1], id, 1)), value)
 	redis.call('ZADD', string.sub(KEYS[2], 1, -33) .. id, seen - number, id)
 	for list = 3, #KEYS - 1 do
 		redis.call('ZADD', KEYS[list], seen - number, id)

@@ -10,6 +10,7 @@ from bench.ours import HOME, sidecar
 from bench.rows import Goal, Row
 from bench.visitors import Outbox, answer, in_batches
 from sidecar import recover
+from sidecar.adapters.embedded_redis import LONGEST_IN_SMALL_HASH
 from sidecar.config import policy_for
 from sidecar.domain.recovery import Outcome
 from sidecar.web import create_app
@@ -54,6 +55,7 @@ def rows() -> Iterator[Row]:
 def _taken() -> tuple[dict[str, float], float]:
     """Return the bytes of one session in each stage, and those of its events."""
     with sidecar(recovery=TWO_MESSAGES) as ours:
+        ours.redis.config_set("hash-max-listpack-value", LONGEST_IN_SMALL_HASH)  # as if embedded
         outbox = Outbox(ours.config.sites["s0"], HOME)
         _send(ours, outbox, outbox.visit())  # what there is once is there already
         Clock(ours).tick()

@@ -21,6 +21,9 @@ from sidecar.config import Config, ConfigError
 # What `sockaddr_un` holds on Linux is 108 bytes with the closing zero; on macOS it is 104.
 _LONGEST_SOCKET_PATH = 103
 
+LONGEST_IN_SMALL_HASH = 256
+"""Bytes of a value in a hash that is kept in one piece: RQ's jobs are, which takes half the memory."""
+
 
 def redis_url(config: Config) -> str:
     """Return the address that every process connects to; raises ConfigError."""
@@ -123,6 +126,7 @@ appendonly yes
 appendfsync everysec
 aof-load-truncated yes
 maxmemory-policy noeviction
+hash-max-listpack-value {LONGEST_IN_SMALL_HASH}
 """
 
 

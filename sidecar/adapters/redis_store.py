@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
+from sidecar.adapters import squeeze
 from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts, field
 from sidecar.adapters.redis_lateness import noted
 from sidecar.adapters.schema import VERSION, Packed, Unreadable, not_newer, version_of
@@ -50,8 +51,8 @@ KEPT_ASIDE = timedelta(days=14)
 _SESSION_ID = re.compile(rb"[!-9;-~]{1,128}")
 """Whatever ids may be some day: a colon parts them in the due index."""
 
-SESSIONS = Packed(tuple[Session, bytes])
-CONTACTS = Packed(Contact)
+SESSIONS = Packed(tuple[Session, bytes], sample=squeeze.SESSION)
+CONTACTS = Packed(Contact, sample=squeeze.CONTACT)
 RECORDS = Packed(SiteRecord)
 SUPPRESSIONS = Packed(Suppression)
 REQUESTS = Packed(ContactRequest)

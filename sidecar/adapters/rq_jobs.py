@@ -62,6 +62,15 @@ class OurJob(Job):
         self._stopped_callback_name = None
         self.webhooks = []
 
+    def to_dict(
+        self,
+        include_meta: bool = True,  # noqa: FBT001, FBT002  # as RQ has it
+        include_result: bool = True,  # noqa: FBT001, FBT002  # as RQ has it
+    ) -> dict[str, Any]:
+        """Leave out what is empty: RQ takes what is not there for the same."""
+        told = super().to_dict(include_meta, include_result)
+        return {name: value for name, value in told.items() if value != ""}
+
     def refresh(self) -> None:
         """Take a job that cannot be read for one that is not there, which stops no worker.
 
@@ -94,9 +103,14 @@ class Jobs:
         self._scheduled = ScheduledJobRegistry(queue=self._queue)  # type: ignore[no-untyped-call]  # RQ leaves it untyped
 
     def schedule(self, entry: DueEntry, at: datetime) -> None:
-        """Show the entry as a delayed job; one that is shown already is moved."""
+        """Show the entry as a delayed job; one that is shown already is moved.
+
+        How long is kept what comes of it is written when it is made anew for the queue.
+        """
+        kept = ("result_ttl", "failure_ttl")
+        options = {name: of for name, of in _options(entry).items() if name not in kept}
         try:
-            self._queue.enqueue_at(at, FUNCTIONS[entry.kind], *entry[1:], **_options(entry))
+            self._queue.enqueue_at(at, FUNCTIONS[entry.kind], *entry[1:], **options)
         except ResponseError:  # something else than a job may lie there
             self._redis.delete(OurJob.key_for(job_id_of(entry)))
             raise

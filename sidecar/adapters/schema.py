@@ -13,11 +13,15 @@ import msgspec
 from redis import Redis
 
 from sidecar.adapters import redis_keys as keys
+from sidecar.adapters.squeeze import Damaged, expand, squeeze
 from sidecar.config import ConfigError
 
-VERSION = 1
+VERSION = 2
 """The version in which values are written. Raise it where a value changes in another way than by
 a field with a default, and say in `upgrades` how its kind gets there from the version before."""
+
+_SQUEEZED_SINCE = 2
+"""From this version on values with a sample are written squeezed."""
 
 _LAST_VERSION = 31
 """No version is greater: a first byte that is belongs to no value of ours."""
@@ -65,15 +69,21 @@ def not_newer(version: int) -> int:
 class Packed(Generic[T]):
     """How values of one kind are packed. `upgrades` lead from a version to the next.
 
-    A version that changed nothing of this kind has none.
+    A version that changed nothing of this kind has none. What there are many of has a `sample`,
+    by which it is squeezed.
     """
 
     _encoder = msgspec.msgpack.Encoder()
 
     def __init__(
-        self, shape: type[T], upgrades: Mapping[int, Upgrade] = MappingProxyType({})
+        self,
+        shape: type[T],
+        upgrades: Mapping[int, Upgrade] = MappingProxyType({}),
+        *,
+        sample: bytes | None = None,
     ) -> None:
         self._decoder = msgspec.msgpack.Decoder(shape)
+        self._sample = sample
         self.upgrades = upgrades
 
     def pack(self, value: T, *, tag: bytes = b"") -> bytes:
@@ -89,13 +99,16 @@ class Packed(Generic[T]):
         return self.decode(stored[1 + tag :], version_of(stored))
 
     def encode(self, value: T) -> bytes:
-        return self._encoder.encode(value)
+        plain = self._encoder.encode(value)
+        return plain if self._sample is None else squeeze(plain, self._sample)
 
     def decode(self, body: bytes, version: int) -> T:
         """Return a value whose version is known from elsewhere. Raises Unreadable."""
         try:
+            if self._sample is not None and version >= _SQUEEZED_SINCE:
+                body = expand(body, self._sample)
             return self._decoder.decode(self._upgraded(body, version))
-        except msgspec.MsgspecError as fault:
+        except (Damaged, msgspec.MsgspecError) as fault:
             raise Unreadable from fault
 
     def _upgraded(self, body: bytes, version: int) -> bytes:

@@ -1,5 +1,6 @@
 """What the previous release wrote is read, gone on with and sent; what a later one wrote is not touched."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from redis import Redis
 
 from sidecar import people, recover, track
-from sidecar.adapters import redis_keys, redis_store, schema
+from sidecar.adapters import redis_keys, redis_store, schema, squeeze
 from sidecar.adapters.redis_store import CONTACTS, SESSIONS, TAG
 from sidecar.adapters.schema import NewerData, Unreadable, refuse_newer
 from sidecar.cli.strange_data import refuse_strange_data
@@ -206,7 +207,7 @@ def test_a_value_of_a_later_version_is_neither_read_nor_written_over(
     sidecar: Sidecar, wordpress: Listener
 ) -> None:
     name = redis_keys.session("salon", "waiting")
-    later = b"\x02" + cast("bytes", sidecar.redis.get(name))[1:]
+    later = bytes([schema.VERSION + 1]) + cast("bytes", sidecar.redis.get(name))[1:]
     sidecar.redis.set(name, later)
     bridge = Bridge(sidecar, home_url=wordpress.url, seq=24)
 
@@ -229,10 +230,23 @@ def test_what_is_no_version_is_set_aside(sidecar: Sidecar) -> None:
     assert sidecar.store.count_unreadable("salon") == 1
 
 
-@pytest.mark.parametrize("value", [b"", b"\x00123456789", b"\x20123456789", b"\x01short"])
+@pytest.mark.parametrize(
+    "value", [b"", b"\x00123456789", b"\x20123456789", b"\x01short", b"\x02123456789"]
+)
 def test_no_damaged_value_passes_for_a_version(value: bytes) -> None:
     with pytest.raises(Unreadable):
         redis_store.SESSIONS.unpack(value, tag=TAG)
+
+
+def test_what_was_squeezed_with_the_samples_of_version_2_is_had_back() -> None:
+    """A sample that changes makes all that lies in Redis unreadable."""
+    assert schema.VERSION == 2, "keep the samples of version 2, and test those of this one too"
+    samples = [hashlib.sha256(of).hexdigest() for of in (squeeze.SESSION, squeeze.CONTACT)]
+
+    assert samples == [
+        "235a1c2d275e2395dea5050465505657dcd3874f51828a88e898f1f4492ef706",
+        "f38f807707c58ce0d30f3ac9a317cde289e7313248f561ad90a4082979ab778e",
+    ]
 
 
 @pytest.mark.parametrize("command", ["check", "clock", "worker", "web", "pause", "sessions salon"])
