@@ -232,13 +232,36 @@ ROLES = {
 }
 """What each role may do."""
 
+FIGURES = {
+    "won": "Won back",
+    "won_of_messaged": "Of those who had a message",
+    "reversed": "Taken back: canceled",
+    "spontaneous": "Without a message",
+    "visits": "Visits began",
+    "abandoned": "Were left without finishing",
+    "eligible": "Could be written to",
+    "messaged": "Had a message",
+    "won_visits": "Were won back",
+    "left_at": "Where they left who have not booked",
+    "phoned": "Called by staff",
+    "services": "By service",
+    "messages": "By message",
+    "attributed_by": "Why a booking counts as won back",
+    "comparison": "What messages really bring",
+}
+"""What the page of the report calls its numbers, in its order."""
+
 _FIELDS = {"from": "first day", "to": "last day", "by": "calendar"}
 
 
 def wrong_range(errors: Mapping[str, list[str]]) -> str:
     """Say what is wrong with the range of days that somebody asked for."""
-    told = [f"{_FIELDS.get(name, name)}: {' '.join(texts)}" for name, texts in errors.items()]
-    return "This range cannot be shown. " + " ".join(told)
+    told = " ".join(
+        f"The {_FIELDS.get(name, name)}: {' '.join(texts)}" for name, texts in errors.items()
+    )
+    for name, called in _FIELDS.items():
+        told = told.replace(f"`{name}`", f"the {called}")
+    return f"This range cannot be shown. {told}"
 
 
 ORIGINS = {
@@ -354,7 +377,7 @@ def headline(session: Session, now: datetime) -> str:
     if left_out is not None:
         return f"Got no message: {dict(left_out.details)['by']} left it out."
     if session.recoveries:
-        return f"Got no message: {outcome(session.recoveries[-1])}."
+        return f"Got no message: {outcome(session.recoveries[-1]).removeprefix('not sent: ')}."
     return "Got no message: none is configured."
 
 

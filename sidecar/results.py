@@ -102,14 +102,14 @@ DEFINITIONS = {
     "messaged": "Of the visits, those with at least one message that went out.",
     "won_visits": "Of the messaged, those won back and not canceled.",
     "booked": "Of the visits, those that ended with a booking owed to no message.",
-    "won_of_messaged": "won_visits / messaged.",
-    "won_of_eligible": "won_visits / eligible.",
+    "won_of_messaged": "Of the visits that had a message, the share won back and not canceled.",
+    "won_of_eligible": "Of the visitors who could be written to, the share won back and not canceled.",
     "comparison": "Some people are left alone on purpose (holdout_percent). Of those whose first "
     "message was due in the range, and whose attribution_window is over: how many booked, by "
-    "whichever way, beside the same of those who were messaged. The truth lies between low and "
-    "high with 95 % certainty, however often one looks (prior-posterior-ratio confidence "
-    "sequences of both groups). people_needed: about how many more it takes until the difference "
-    "is certain, if all goes on as it has; null while nobody is left alone.",
+    "whichever way, beside the same of those who were messaged. The truth lies between the low and "
+    "the high end with 95 % certainty, however often one looks (prior-posterior-ratio confidence "
+    "sequences of both groups). How many more people are needed until the difference is certain is "
+    "said for the case that all goes on as it has, and not while nobody is left alone.",
     "services": "By the service that the visitor had chosen: of the visits, those with a message; of "
     "the bookings, those won back.",
     "messages": "By the message's number: visits that had it; bookings won back that are owed to it.",

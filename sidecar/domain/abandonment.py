@@ -164,7 +164,12 @@ def close(session: Session, policy: Policy, now: datetime) -> Session:
     at = closes_at(session, policy)
     if at is None or now < at:
         return session
-    return session.become(State.LOST).told(Entry(at=at, what=What.LOST))
+    # It is told behind what became of the messages: only that left nothing to be tried.
+    ends = [entry.at for entry in session.timeline if entry.what in _ENDS]
+    return session.become(State.LOST).told(Entry(at=max([at, *ends]), what=What.LOST))
+
+
+_ENDS = {What.RECOVERY_SKIPPED, What.RECOVERY_ENDED, What.LEFT_OUT, What.PHONED}
 
 
 def erases_at(session: Session, policy: Policy) -> datetime | None:

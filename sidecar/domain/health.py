@@ -208,7 +208,7 @@ def _of_data(site: SiteFacts) -> Iterable[Trouble]:
         (
             Kind.QUARANTINED,
             site.quarantined,
-            "Events of the last day that made no sense and were set aside: {}.  The "
+            "Events of the last day that made no sense and were set aside: {}. The "
             "page Quarantine, or booking-recovery quarantine, tells why.",
         ),
         (

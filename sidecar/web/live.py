@@ -108,7 +108,7 @@ def _stages(sidecar: Sidecar, site: Site) -> Iterator[Stage]:
         done=record.check_in is not None,
         text=f"with {record.check_in.home_url}"
         if record.check_in
-        else f"Waiting for the plugin. Paste the code that `booking-recovery pair {site.id}` prints "
+        else f"Waiting for the plugin. Paste the code that booking-recovery pair {site.id} prints "
         "into WordPress, and press Save and test.",
     )
     answers = notes.answered_at is not None and not notes.failures

@@ -80,7 +80,7 @@ def reporting(sidecar: Sidecar) -> Blueprint:
             phoned=_phoned(found),
             services=sidecar.store.services(site.id),
             attributed=report.ATTRIBUTED,
-            definitions=DEFINITIONS,
+            definitions=[(title, DEFINITIONS[name]) for name, title in report.FIGURES.items()],
             worth=_worth,
             ranges=_ranges(today),
         )

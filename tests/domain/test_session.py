@@ -14,6 +14,7 @@ from sidecar.domain.abandonment import (
     expire,
 )
 from sidecar.domain.attribution import settle
+from sidecar.domain.decision import Answer, conclude
 from sidecar.domain.events import (
     Basis,
     BookingEvent,
@@ -29,6 +30,7 @@ from sidecar.domain.session import (
     TIMELINE_LIMIT,
     Kind,
     State,
+    What,
     begin,
     hear,
 )
@@ -174,6 +176,17 @@ def test_a_sent_message_keeps_the_session_open_for_its_window() -> None:
     contacted = abandoned.with_recovery(sent).become(State.CONTACTED)
 
     assert closes_at(contacted, POLICY) == after(days=7, hours=1)
+
+
+def test_a_visitor_is_given_up_behind_what_became_of_the_messages() -> None:
+    abandoned = abandon(visited(), POLICY, after(minutes=15))
+    failed = conclude(
+        abandoned, abandoned.recoveries[0], Answer(outcome=Outcome.FAILED), after(hours=2)
+    )
+
+    lost = close(failed, POLICY, after(hours=3))
+
+    assert [entry.what for entry in lost.timeline[-2:]] == [What.RECOVERY_ENDED, What.LOST]
 
 
 def test_whoever_waits_is_due() -> None:

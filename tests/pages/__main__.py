@@ -40,9 +40,9 @@ def photograph(folder: Path) -> None:
         staff = Staff(devices, stack.enter_context(serving(sidecar)))
         page = staff.page("boss")
         for name, address in PAGES.items():
-            page.goto(staff.url + address)
             for width in (PHONE, DESK):
                 page.set_viewport_size({"width": width, "height": 800})
+                page.goto(staff.url + address)
                 for scheme in ("light", "dark"):
                     page.emulate_media(color_scheme=scheme)
                     picture = folder / f"{name}-{width}-{scheme}.png"

@@ -12,6 +12,7 @@ PAGES = {
     "session-won-back": "/sites/salon/sessions/chloe",
     "session-robot": "/sites/salon/sessions/robot",
     "session-failed": "/sites/salon/sessions/maja",
+    "session-waiting": "/sites/salon/sessions/yasmin",
     "failures": "/sites/salon/failures",
     "quarantine": "/sites/salon/quarantine",
     "report": "/sites/salon/report",
@@ -22,12 +23,28 @@ PAGES = {
     "people": "/sites/salon/people",
     "settings": "/sites/salon/settings",
     "not-found": "/sites/salon/nothing-here",
+    "new-overview": "/sites/spa",
+    "new-sessions": "/sites/spa/sessions",
+    "new-failures": "/sites/spa/failures",
+    "new-quarantine": "/sites/spa/quarantine",
+    "new-report": "/sites/spa/report",
+    "new-what-if": "/sites/spa/what-if",
+    "new-live": "/sites/spa/live",
+    "new-deeds": "/sites/spa/deeds",
 }
 """By the name of its picture, the address of every page of the story."""
 
 
+YASMIN = {"first_name": "ياسمين", "last_name": "الحداد", "email": "yasmin@example.com"}
+HAIR_AND_BEARD = {"id": 12, "name": "קיצוץ שיער (וזקן)"}
+"""Written from right to left, with what such a text turns round."""
+
+
 def tell(salon: Salon, wordpress: Listener) -> None:
-    """Have a few visitors come: won back, lost, failed, held back, still there."""
+    """Have a few visitors come: won back, lost, failed, held back, waited for, still there.
+
+    Staff helps one; what one of them sends makes no sense.
+    """
     now = datetime.now(UTC)
     wordpress.answer = answer
     salon.checks_in()
@@ -39,7 +56,11 @@ def tell(salon: Salon, wordpress: Listener) -> None:
     salon.time_passes()
     salon.booked("chloe", "4711", starts_at=now + timedelta(days=2))
     salon.time_passes()
+    salon.visited("yasmin", YASMIN, ago=timedelta(minutes=30), service=HAIR_AND_BEARD)
+    salon.time_passes()
     salon.visited("quirin", _person("Quirin", "Öztürk"), steps=("service", "staff"))
+    salon.sends_nonsense()
+    salon.notes_that_no_more_is_wanted("maja.lindqvist@example.com")
 
 
 def _person(first: str, last: str) -> dict[str, str]:

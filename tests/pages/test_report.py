@@ -74,6 +74,19 @@ def test_the_chart_is_drawn_under_the_pages_own_policy(staff: Staff) -> None:
 
 
 @pytest.mark.usefixtures("_won_back")
+def test_on_paper_it_says_of_what_it_is_and_is_as_light_as_by_day(staff: Staff) -> None:
+    page = staff.opens("/sites/salon/report?from=2026-03-01&to=2026-03-31")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    expect(page.get_by_text("salon, from 2026-03-01 to 2026-03-31")).to_be_visible()
+    expect(page.get_by_text("Visits to the form that began in the range.")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    ink = "getComputedStyle(document.querySelector('main')).color"
+    assert page.evaluate(ink) == "rgb(28, 37, 48)"
+
+
+@pytest.mark.usefixtures("_won_back")
 def test_another_range_and_calendar_show_other_numbers(staff: Staff) -> None:
     page = staff.opens("/sites/salon/report")
 
@@ -88,7 +101,9 @@ def test_a_range_that_makes_no_sense_is_said_to(staff: Staff) -> None:
     page = staff.opens("/sites/salon/report?from=2026-03-02&to=2026-03-01")
     staff.complaints.clear()  # the browser complains of the 400 itself
 
-    expect(page.get_by_role("alert")).to_contain_text("This range cannot be shown.")
+    expect(page.get_by_role("alert")).to_have_text(
+        "This range cannot be shown. The first day: Not from 0 to 366 days before the last day."
+    )
     expect(page.get_by_role("button", name="Show")).to_be_visible()
 
 

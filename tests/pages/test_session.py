@@ -160,5 +160,5 @@ def test_what_failed_says_why_and_what_to_do(
 
     page = staff.opens(ANNAS)
 
-    expect(page.get_by_text("Got no message: not sent: no active workflow")).to_be_visible()
+    expect(page.get_by_text("Got no message: no active workflow")).to_be_visible()
     expect(page.get_by_text("Make a workflow in Booknetic")).to_be_visible()

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sidecar.adapters.heartbeats import EVERY
+from sidecar.web.access import OURS
 from sidecar.worker.clock import Clock
-from tests.assembled import Bridge, statuses, utc, work_off
+from tests.assembled import PASSWORDS, Bridge, statuses, utc, work_off
+from tests.web.test_probes import basic
 
 STEPS = ("service", "staff", "date_time", "information")
 ANNA = {"email": "anna@example.com", "phone": "+4930123456", "first_name": "Anna"}
@@ -131,6 +133,22 @@ class Salon:
             ],
             "total": _money(amount),
         }
+
+    def sends_nonsense(self) -> None:
+        """Have an event come that is well signed and tells of another site's page."""
+        nonsense = self.bridge.event(
+            "session.started", "nonsense", page_url="https://elsewhere.example/book"
+        )
+        assert statuses(self.bridge.send(nonsense)) == ["quarantined"]
+
+    def notes_that_no_more_is_wanted(self, email: str) -> None:
+        """Have the one at the desk note that somebody wants no messages."""
+        answered = self.bridge.client.post(
+            f"/api/v1/sites/{self.bridge.site}/contacts",
+            json={"email": email, "op": "opt_out"},
+            headers=basic("desk", PASSWORDS["desk"]) | OURS,
+        )
+        assert answered.status_code == 200, answered.text
 
     def time_passes(self) -> None:
         """Have the clock and the workers do all that is due."""

@@ -29,7 +29,17 @@ for (const canvas of document.querySelectorAll("canvas[data-bars]")) {
     },
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.update());
-  // On paper it has the paper's width.
-  window.addEventListener("beforeprint", () => chart.resize(640, 240));
-  window.addEventListener("afterprint", () => chart.resize());
+  // On paper it has the paper's width, and the colours of the day: it is drawn before those count.
+  window.addEventListener("beforeprint", () => {
+    document.documentElement.dataset.onPaper = "";
+    chart.resize(640, 240);
+  });
+  window.addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.onPaper;
+    chart.resize();
+  });
 }
+
+// Whoever reads the paper can open nothing.
+const definitions = document.getElementById("definitions");
+window.addEventListener("beforeprint", () => { definitions.open = true; });
