@@ -205,6 +205,10 @@ def test_whoever_goes_in_stands_nowhere(sidecar: Sidecar, wordpress: Listener, p
         f"sites/{SITE}/live/now",
         f"sites/{SITE}/deeds",
         f"sites/{SITE}/report",
+        f"sites/{SITE}/report.csv",
+        f"sites/{SITE}/sessions.csv",
+        f"sites/{SITE}/what-if",
+        f"sites/{SITE}",
     ):
         seen.append(browser.get(f"{sidecar.url}/{path}", timeout=30))
         assert seen[-1].status_code == 200
