@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 import click
 
 from bench import parts
-from bench.rows import RESULTS, merge, table
+from bench.rows import README, RESULTS, merge, quoted, table
+from tests.ground.documents import write_between
 
 
 @click.command()
 @click.argument("names", metavar="[PART]...", nargs=-1, type=click.Choice(parts.names()))
 def main(names: tuple[str, ...]) -> None:
-    """Measure, write bench/results.json anew for what was measured, and print it as a table."""
+    """Measure, write bench/results.json anew for what was measured, and print it as a table.
+
+    Where all was measured, the README quotes it.
+    """
     wanted = names or tuple(parts.names())
     if len(wanted) == 1:
         _measure(wanted[0])
@@ -22,6 +26,7 @@ def main(names: tuple[str, ...]) -> None:
         if failed:
             raise click.ClickException(f"not measured: {', '.join(failed)}")
         click.echo(table(RESULTS))
+        write_between(README, "measured", quoted(RESULTS))
 
 
 def _measure(name: str) -> None:

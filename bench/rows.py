@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 RESULTS = Path(__file__).parent / "results.json"
+README = Path(__file__).parents[1] / "README.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,31 @@ def table(path: Path) -> str:
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     return "\n".join([*lines, *map(_line, found["rows"])])
+
+
+QUOTED = (
+    *("P1.cpu", "P1.throughput", "P2.cpu", "P3.p50", "P4.size", "P5.p99", "P6.promoted"),
+    *("P6.done", "P8.open", "P8.abandoned", "P10.web.rest", "P10.worker.rest", "P12"),
+)
+"""The rows that the README quotes."""
+
+
+def quoted(path: Path) -> str:
+    """Return what an owner or an operator asks first, as a shorter table."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    rows = {row["id"]: row for row in found["rows"]}
+    lines = [
+        f"Measured on {found['date']}: {found['machine']}.",
+        "",
+        "| what | figure | reference |",
+        "| --- | --- | --- |",
+    ]
+    for row in (rows[name] for name in QUOTED if name in rows):
+        figure, reference = (
+            f"{_short(row[name])} {row['unit']}".strip() for name in ("figure", "reference")
+        )
+        lines.append(f"| {row['name']} | {figure} | {reference} |")
+    return "\n".join([*lines, ""])
 
 
 def _line(row: dict[str, Any]) -> str:

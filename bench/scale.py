@@ -6,7 +6,6 @@ the table in docs/scale.md anew.
 
 import json
 import math
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.rows import RESULTS
+from tests.ground.documents import write_between
 
 PAGE = Path(__file__).parents[1] / "docs/scale.md"
-_COMPUTED = re.compile(r"(?<=<!-- computed -->\n).*?(?=<!-- /computed -->)", re.DOTALL)
 
 GB = 1e9
 DAY = 86_400.0
@@ -231,8 +230,7 @@ def main() -> None:
     rows = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     text = report(rows)
     sys.stdout.write(text)
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(_COMPUTED.sub(lambda _: text, page), encoding="utf-8")
+    write_between(PAGE, "computed", text)
 
 
 if __name__ == "__main__":

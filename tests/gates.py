@@ -6,7 +6,6 @@ fault it made, what must hold, and what it measured.
 
 import os
 import platform
-import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +13,10 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
+from tests.ground.documents import write_between
+
 REPORT = Path(__file__).parents[1] / "docs/reliability.md"
 _OPTION = "--write-gates"
-_MARKED = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)", re.DOTALL)
 
 
 class Measured(NamedTuple):
@@ -84,4 +84,4 @@ def _write(measured: Iterable[Measured]) -> None:
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, Python {platform.python_version()}."
     )
     text = "\n".join([taken, "", *_table(measured), ""])
-    REPORT.write_text(_MARKED.sub(lambda _: text, REPORT.read_text()))
+    write_between(REPORT, "measured", text)
