@@ -38,7 +38,7 @@ def test_the_tour_ends_as_recovered_and_takes_the_readme_s_pictures(
         assert 5_000 < picture.stat().st_size < 100_000, picture.name
     recovered = [one for one in sessions if one["state"] == "recovered"]
     assert [one["conversion"]["attributed_by"] for one in recovered] == ["click"]
-    assert told[-1] == "It says: recovered."
+    assert told[-1] == "It says: one booking won back."
 
 
 def test_every_picture_of_the_readme_is_there() -> None:

@@ -38,6 +38,9 @@ def walk(
             tell("The front desk looks at the status page.")
             yield from _desk_looks(salon, devices, folder)
             tell("It says: recovered.")
+            tell("The owner looks into WordPress.")
+            yield from _owner_looks(salon, devices, folder)
+            tell("It says: one booking won back.")
         except Exception as error:
             error.add_note("\n".join(map(str, [salon.sidecar.log(), *devices.pictures()])))
             raise
@@ -96,6 +99,19 @@ def _desk_looks(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
     desk.opens("Chloë Laurent", state="recovered")
     desk.reads("Noted in WordPress", "yes")
     yield photographed(page, folder / "session.png", whole=True)
+
+
+def _owner_looks(salon: Salon, devices: Devices, folder: Path) -> Iterator[Path]:
+    page = devices.page(width=1000, height=620)
+    owner = Owner(page, salon.wordpress)
+    owner.logs_in()
+    # The figures of the first log-in are shown for five minutes.
+    salon.wordpress.php("Booking_Recovery\\Summary::forget();")
+    page.reload()
+    page.get_by_text("89.00").wait_for()
+    owner.opens_the_overview()
+    page.get_by_role("heading", name="What it brings").wait_for()
+    yield photographed(page, folder / "wordpress-overview.png")
 
 
 def _comes(salon: Salon, page: Page, service: str, *, first_name: str, last_name: str) -> Visitor:

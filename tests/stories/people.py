@@ -47,13 +47,20 @@ class Owner:
         self._page.get_by_role("button", name="The site has moved").click()
 
     def opens_the_settings(self) -> None:
+        self._opens("Settings")
+
+    def opens_the_overview(self) -> None:
+        self._opens("Overview")
+
+    def _opens(self, name: str) -> None:
+        """Choose one of our pages in the menu."""
         self._page.goto(f"{self._wordpress.url}/wp-admin/")
         menu = self._page.get_by_role("navigation", name="Main menu")
         ours = menu.get_by_role("listitem").filter(
             has=self._page.get_by_role("link", name="Booking Recovery", exact=True)
         )
         ours.get_by_role("link", name="Booking Recovery", exact=True).hover()
-        ours.get_by_role("link", name="Settings", exact=True).click()
+        ours.get_by_role("link", name=name, exact=True).click()
 
     def reads_that(self, sentence: str) -> None:
         expect(self._page.get_by_text(sentence)).to_be_visible()

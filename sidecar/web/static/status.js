@@ -28,9 +28,28 @@ function tellChange(part) {
   told = now;
 }
 
+// Whoever stands on a link or button of a part that is put in anew, stands on it afterwards.
+let held = null;
+const alikes = (part, one) => [...part.querySelectorAll("a, button")]
+  .filter((other) => other.href === one.href && (one.href || other.textContent === one.textContent));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const one = document.activeElement;
+  held = event.target.contains(one) ? { one, place: alikes(event.target, one).indexOf(one) } : null;
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   tellTimesHere(event.target);
   tellChange(document);
+  if (held) {
+    alikes(event.target, held.one)[held.place]?.focus({ preventScroll: true });
+  }
+});
+// What was opened to be asked once more can be left as it was.
+document.addEventListener("keydown", (event) => {
+  const opened = event.key === "Escape" && event.target.closest("details.act[open]");
+  if (opened) {
+    opened.open = false;
+    opened.querySelector("summary").focus();
+  }
 });
 // Nobody looks: nothing is asked. Whoever comes back sees at once how it stands.
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -46,4 +65,10 @@ document.addEventListener("visibilitychange", () => {
 
 tellTimesHere(document);
 tellChange(document);
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone the tabs are wider than the page: the one that matters is drawn into sight.
+const drawIntoSight = (tab) => tab.scrollIntoView({ block: "nearest", inline: "center" });
+const tabs = document.querySelector(".tabs");
+if (tabs) {
+  drawIntoSight(tabs.querySelector("[aria-current]"));
+  tabs.addEventListener("focusin", (event) => drawIntoSight(event.target));
+}
