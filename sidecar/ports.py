@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sidecar.domain.conversion import Conversion
 from sidecar.domain.decision import Answer
+from sidecar.domain.errors import SidecarError
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Recovery
 from sidecar.domain.session import Session
@@ -32,6 +33,10 @@ class ContactRequest:
     @property
     def identifiers(self) -> tuple[str, ...]:
         return tuple(identifier for identifier in (self.email, self.phone) if identifier)
+
+
+class TooManyMessages(SidecarError):
+    """A site sent more within a minute than it may."""
 
 
 class Work(Protocol):
@@ -109,8 +114,14 @@ class Work(Protocol):
     def forget_unreadable(self, person: str, session_id: str) -> None:
         """Erase what was set aside of a person's session because it could not be read."""
 
+    def limit(self, messages: int) -> None:
+        """Count this as a message of the site, of which it may send so many within a minute."""
+
     def commit(self) -> bool:
-        """Write everything; False, and nothing is written, where what was read has changed."""
+        """Write everything; False, and nothing is written, where what was read has changed.
+
+        Raises TooManyMessages, and then nothing is written either.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

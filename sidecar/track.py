@@ -73,20 +73,29 @@ class Receipt:
     ack_seq: int
 
 
-def receive(store: Store, site: Site, envelope: Envelope, now: datetime) -> Receipt:
+def receive(
+    store: Store, site: Site, envelope: Envelope, now: datetime, *, limit: int | None = None
+) -> Receipt:
     """Take in a batch in one commit; raises WrongOrigin, and then nothing is stored.
+
+    So it is with TooManyMessages, where this is one more within a minute than the `limit`.
 
     Only facts are taken in here. What follows from a booking or a click is drawn by the clock
     a moment later, from all facts that are there then: so their order does not matter.
     """
+
+    def take_in(work: Work) -> Receipt:
+        if limit is not None:
+            work.limit(limit)
+        return _Batch(work, site, envelope, now).take()
+
     sessions, tokens = _named(envelope.events)
-    return decided(
-        store,
-        site.id,
-        lambda work: _Batch(work, site, envelope, now).take(),
-        sessions=sessions,
-        tokens=tokens,
-    )
+    return decided(store, site.id, take_in, sessions=sessions, tokens=tokens)
+
+
+def admit(store: Store, site: Site, *, limit: int) -> None:
+    """Count a message that brings nothing to store; raises TooManyMessages."""
+    decided(store, site.id, lambda work: work.limit(limit))
 
 
 def replay(store: Store, site: Site, now: datetime, *, only: str | None = None) -> tuple[int, int]:

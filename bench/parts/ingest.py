@@ -193,7 +193,7 @@ class _Replayed:
         commit = store._commit  # noqa: SLF001 -- nothing of ours notes it
 
         def noting(*, keys: list[str], args: list[Any]) -> object:
-            calls.append(_Call(keys[1:], keys, args))
+            calls.append(_Call(keys[2:], keys, args))
             return commit(keys=keys, args=args)
 
         store._commit = cast("Any", noting)  # noqa: SLF001
@@ -211,7 +211,7 @@ class _Replayed:
         """What each call writes has the same tag each time, so the next finds what it expects."""
         for call in self._calls:
             values = cast("list[bytes | None]", self._redis.mget(call.names))
-            call.arguments[: len(values)] = [(value or b"")[:9] for value in values]
+            call.arguments[1 : 1 + len(values)] = [(value or b"")[:9] for value in values]
             self._redis.evalsha(self._sha, len(call.keys), *call.keys, *call.arguments)
 
     def once(self) -> None:

@@ -88,6 +88,11 @@ def site(site_id: str) -> str:
     return f"{_SHARD}:site:{site_id}"
 
 
+def messages(site_id: str) -> str:
+    """How many messages a site has sent within this minute."""
+    return f"{_SHARD}:messages:{site_id}"
+
+
 def notes(site_id: str) -> str:
     """What calls to a site last told, for people to look at; nothing is decided by it."""
     return f"{_SHARD}:notes:{site_id}"

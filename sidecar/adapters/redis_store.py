@@ -35,7 +35,7 @@ from sidecar.domain.session import OFFSITE, Session, State
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
 from sidecar.domain.tally import change
-from sidecar.ports import ContactRequest, Quarantined
+from sidecar.ports import ContactRequest, Quarantined, TooManyMessages
 from sidecar.track import AT_ONCE, READ_OUTBOX
 
 log = logging.getLogger(__name__)
@@ -205,6 +205,9 @@ class RedisStore:
         return keys.link(site, self._vault.hash_of_token(site, token))
 
 
+_TOO_MANY = -1
+"""What the commit script answers where this was one message too many."""
+
 _FOUND_AT_MOST = 200
 """Sessions of one person that a search shows."""
 
@@ -217,7 +220,9 @@ class RedisWork:
         self._vault = vault
         self._commit = commit
         self._site = site
+        self._limit: int | None = None
         self._read: dict[str, bytes | None] = {}
+        self._before: dict[str, Session | None] = {}
         self._sessions: dict[str, Session | None] = {}
         self._written: dict[str, Policy] = {}
         self._unreadable: set[str] = set()
@@ -412,16 +417,24 @@ class RedisWork:
         if self.session(session_id) is None:
             self._do("ZREM", keys.person(self._site, person), session_id)
 
+    def limit(self, messages: int) -> None:
+        self._limit = messages
+
     def commit(self) -> bool:
         for session_id, policy in self._written.items():
             session = self._sessions[session_id]
             if session is not None:
                 self._write_session(session, policy)
         compared = [name for name in self._read if name.startswith(self._compared())]
-        arguments: list[object] = [(self._read[name] or b"")[: 1 + TAG] for name in compared]
+        arguments: list[object] = ["" if self._limit is None else self._limit]
+        arguments += [(self._read[name] or b"")[: 1 + TAG] for name in compared]
         for command in self._commands:
             arguments += [len(command), *command]
-        return bool(self._commit(keys=[keys.COUNTS, *compared], args=arguments))
+        names = [keys.COUNTS, keys.messages(self._site), *compared]
+        answer = self._commit(keys=names, args=arguments)
+        if answer == _TOO_MANY:
+            raise TooManyMessages
+        return bool(answer)
 
     def _compared(self) -> tuple[str, ...]:
         """Of what was read, the values that carry a tag."""
@@ -436,6 +449,12 @@ class RedisWork:
         return self._read[name]
 
     def _stored(self, session_id: str) -> Session | None:
+        """Return a session as it was read, whatever was put since."""
+        if session_id not in self._before:
+            self._before[session_id] = self._unpacked(session_id)
+        return self._before[session_id]
+
+    def _unpacked(self, session_id: str) -> Session | None:
         value = self._value(keys.session(self._site, session_id))
         if value is None:
             return None
@@ -472,8 +491,7 @@ class RedisWork:
             return
         self._unreadable.add(session_id)
         self._put_aside(session_id, keys.session(self._site, session_id), value)
-        lists = [keys.sessions_in(self._site, state) for state in State]
-        for name in (keys.sessions(self._site), keys.open_sessions(self._site), *lists):
+        for name in self._lists():
             self._do("ZREM", name, session_id)
 
     def _put(self, name: str, kind: Packed[T], value: T) -> None:
@@ -484,13 +502,13 @@ class RedisWork:
         packed = _sealed(session, self._vault)
         self._put(keys.session(self._site, session.id), SESSIONS, packed)
         self._index(before, session, policy)
-        self._put_due_of(session, policy)
+        self._put_due_of(before, session, policy)
 
     def _index(self, before: Session | None, session: Session, policy: Policy) -> None:
         seen = milliseconds(session.last_seen)
         self._tally(before, session)
         if session.counts:
-            self._list(session, seen)
+            self._list(before, session, seen)
             self._list_failures(session)
             self._count_ends(before, session)
             self._note_lateness(before, session)
@@ -508,19 +526,24 @@ class RedisWork:
                 kept = int(policy.retention.total_seconds())
                 self._do("SET", name, session.id, "EX", kept)
 
-    def _list(self, session: Session, seen: int) -> None:
+    def _list(self, before: Session | None, session: Session, seen: int) -> None:
         """Write the lists that sessions are looked up by."""
-        self._do("ZADD", keys.sessions(self._site), seen, session.id)
-        if session.is_open:
-            self._do("ZADD", keys.open_sessions(self._site), seen, session.id)
-        else:
-            self._do("ZREM", keys.open_sessions(self._site), session.id)
-        for state in State:
-            name = keys.sessions_in(self._site, state)
-            if state is session.state:
-                self._do("ZADD", name, seen, session.id)
-            else:
-                self._do("ZREM", name, session.id)
+        names = self._lists_of(session)
+        others = self._lists_of(before) if _goes_on(before, session) else self._lists()
+        for name in others - names:
+            self._do("ZREM", name, session.id)
+        for name in names:
+            self._do("ZADD", name, seen, session.id)
+
+    def _lists(self) -> set[str]:
+        names = {keys.sessions_in(self._site, state) for state in State}
+        return names | {keys.sessions(self._site), keys.open_sessions(self._site)}
+
+    def _lists_of(self, session: Session | None) -> set[str]:
+        if session is None:
+            return set()
+        names = {keys.sessions(self._site), keys.sessions_in(self._site, session.state)}
+        return names | {keys.open_sessions(self._site)} if session.is_open else names
 
     def _list_failures(self, session: Session) -> None:
         name = keys.failures(self._site)
@@ -563,9 +586,14 @@ class RedisWork:
     def _persons(self, session: Session) -> set[str]:
         return {self.person(identifier) for identifier in session.identifiers}
 
-    def _put_due_of(self, session: Session, policy: Policy) -> None:
+    def _put_due_of(self, before: Session | None, session: Session, policy: Policy) -> None:
+        """Write when everything is due, though it was before: it may be lent out by now."""
         entries = due(session, policy)
-        for kind in (Due.ABANDON, Due.CLOSE, Due.REGISTER, Due.ERASE):
+        kinds = {Due.ABANDON, Due.CLOSE, Due.REGISTER, Due.ERASE}
+        if _goes_on(before, session):
+            known = due(before, policy) if before else {}
+            kinds &= {kind for kind, _ in known.keys() | entries.keys()}
+        for kind in kinds:
             self.put_due(kind, session.id, entries.get((kind, session.id)))
         for recovery in session.recoveries:
             item = recovery_id(session.id, recovery.number)
@@ -576,6 +604,14 @@ class RedisWork:
 
     def _do(self, *command: object) -> None:
         self._commands.append(command)
+
+
+def _goes_on(before: Session | None, session: Session) -> bool:
+    """Tell whether the visitor goes on: then what was stored with the session is not doubted.
+
+    Whatever else writes a session writes all that belongs to it, and so mends what was damaged.
+    """
+    return before is None or before.heard != session.heard
 
 
 def _id(value: bytes | None) -> str | None:

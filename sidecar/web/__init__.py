@@ -1,6 +1,7 @@
 """The Flask application."""
 
 import logging
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -51,10 +52,47 @@ FOR_MACHINES = ("/webhooks/", "/bridge/", "/api/", "/metrics", "/readyz", "/heal
 
 def create_app(sidecar: Sidecar) -> Flask:
     """Return the application: the webhooks' door, the probes and the status pages."""
+    app = _pages(sidecar)
+    app.wsgi_app = _parted(door(sidecar), app)  # type: ignore[method-assign,assignment]  # Flask documents it
+    hops = sidecar.config.server.trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as well
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    return app
+
+
+def door(sidecar: Sidecar) -> Flask:
+    """Return what takes in webhooks.
+
+    Pages have log-ins, forms and limits, and each adds its work to every request: it would be
+    a fourth of what a webhook costs.
+    """
+    app = Flask(__name__, static_folder=None)
+    # Else such an address is mended by a redirect to whatever host the request names.
+    app.url_map.merge_slashes = False
+    app.register_blueprint(webhooks(sidecar))
+    _answer_errors(app)
+    _send_headers(app, behind_tls=_is_behind_tls(sidecar))
+    return app
+
+
+def _parted(door: Flask, pages: Flask) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """Return a WSGI application that hands webhooks to the door, and all else to the pages."""
+    others = pages.wsgi_app
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        is_webhook = environ.get("PATH_INFO", "").startswith("/webhooks/")
+        return (door.wsgi_app if is_webhook else others)(environ, start_response)
+
+    return serve
+
+
+def _pages(sidecar: Sidecar) -> Flask:
     app = Flask(__name__)
     # Else such an address is mended by a redirect to whatever host the request names.
     app.url_map.merge_slashes = False
-    behind_tls = sidecar.config.server.public_url.startswith("https://")
+    behind_tls = _is_behind_tls(sidecar)
     app.config.update(
         SECRET_KEY=sidecar.keys.cookie[0],
         SECRET_KEY_FALLBACKS=list(sidecar.keys.cookie[1:]),
@@ -67,18 +105,13 @@ def create_app(sidecar: Sidecar) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
     )
-    hops = sidecar.config.server.trusted_proxies
-    if hops:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask documents it
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
-        )
     log_ins(sidecar).init_app(app)
     csrf = CSRFProtect(app)
     limiter = _limiter(app, sidecar)
     gate = Gate(sidecar, limiter, csrf)
-    for door in (webhooks(sidecar, limiter), bridge(sidecar, limiter)):
-        csrf.exempt(door)  # what a bridge sends carries a signature instead
-        app.register_blueprint(door)
+    requests = bridge(sidecar)
+    csrf.exempt(requests)  # what a bridge sends carries a signature instead
+    app.register_blueprint(requests)
     app.register_blueprint(health(sidecar))
     app.register_blueprint(metrics(sidecar, gate))
     answers = api(sidecar, gate)
@@ -93,12 +126,14 @@ def create_app(sidecar: Sidecar) -> Flask:
     app.register_blueprint(live(sidecar))
     app.register_blueprint(deeds(sidecar))
     note_deeds(app, sidecar)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(RedisError, _store_error)
-    app.register_error_handler(NewerData, _store_error)
+    _answer_errors(app)
     keep_static_files(app)
     _send_headers(app, behind_tls=behind_tls)
     return app
+
+
+def _is_behind_tls(sidecar: Sidecar) -> bool:
+    return sidecar.config.server.public_url.startswith("https://")
 
 
 def _limiter(app: Flask, sidecar: Sidecar) -> Limiter:
@@ -110,6 +145,12 @@ def _limiter(app: Flask, sidecar: Sidecar) -> Limiter:
         key_prefix=redis_keys.limits(),
         in_memory_fallback_enabled=True,  # log-in is slowed down also while Redis is away
     )
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(RedisError, _store_error)
+    app.register_error_handler(NewerData, _store_error)
 
 
 def _http_error(fault: HTTPException) -> Response | tuple[str, int]:
@@ -138,7 +179,7 @@ def _send_headers(app: Flask, *, behind_tls: bool) -> None:
     policy = policy.script_src("'self'").connect_src("'self'")
     policy = policy.style_src("'self'").img_src("'self'").font_src("'none'")
     policy = policy.form_action("'self'").frame_ancestors("'none'")
-    headers = Secure(
+    secure = Secure(
         csp=policy,
         cache=CacheControl().no_store(),
         coop=CrossOriginOpenerPolicy().same_origin(),
@@ -148,7 +189,9 @@ def _send_headers(app: Flask, *, behind_tls: bool) -> None:
         hsts=StrictTransportSecurity().max_age(365 * 86400) if behind_tls else None,
     )
 
+    headers = dict(secure.headers)
+
     @app.after_request
     def send(response: Response) -> Response:
-        headers.set_headers(response)
+        response.headers.update(headers)
         return response

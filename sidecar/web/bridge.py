@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, url_for
-from flask_limiter import Limiter
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from sidecar import report, shapes
@@ -16,9 +15,10 @@ from sidecar.config import Role, Site
 from sidecar.domain.session import State
 from sidecar.domain.tally import By
 from sidecar.payloads import NotJson, Pattern, read_json
+from sidecar.ports import TooManyMessages
 from sidecar.results import won
 from sidecar.web.problems import problem
-from sidecar.web.webhooks import signed
+from sidecar.web.webhooks import admitted, too_many
 from sidecar.wiring import Sidecar
 
 SHOWN = 20
@@ -50,18 +50,18 @@ class _LoginAsked(_Asked):
 _SUMMARY, _LOGIN = _Asked(), _LoginAsked()
 
 
-def bridge(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
+def bridge(sidecar: Sidecar) -> Blueprint:
     door = Blueprint("bridge", __name__)
 
     @door.post("/bridge/<site_id>/summary")
     def summary(site_id: str) -> Response:
-        site, body = signed(sidecar, limiter, site_id)
+        site, body = admitted(sidecar, site_id)
         _asked(_SUMMARY, body, site, "summary.read")
         return jsonify(_summary(sidecar, site, datetime.now(UTC)))
 
     @door.post("/bridge/<site_id>/login")
     def login(site_id: str) -> Response:
-        site, body = signed(sidecar, limiter, site_id)
+        site, body = admitted(sidecar, site_id)
         asked = _asked(_LOGIN, body, site, "login.create")
         token = secrets.token_urlsafe(24)
         expires_at = datetime.now(UTC) + timedelta(seconds=60)
@@ -71,6 +71,7 @@ def bridge(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
             url=sidecar.config.server.public_url + page, expires_at=shapes.utc(expires_at)
         )
 
+    door.register_error_handler(TooManyMessages, too_many)
     return door
 
 

@@ -8,24 +8,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
-from flask_limiter import Limiter
-from limits import parse
 from redis.exceptions import RedisError
 
 from sidecar import report
-from sidecar.adapters import redis_keys
 from sidecar.config import Site
 from sidecar.domain.signature import is_clock_off, is_in_time, seconds_ahead
 from sidecar.payloads import NotAnEnvelope, NotJson, parse_envelope
-from sidecar.track import Receipt, WrongOrigin, note_skew, receive
+from sidecar.ports import TooManyMessages
+from sidecar.track import Receipt, WrongOrigin, admit, note_skew, receive
 from sidecar.web.problems import problem
 from sidecar.wiring import Sidecar
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024
-_MESSAGES = parse("600 per minute")
-"""What one site may send; a batch holds up to a hundred events."""
+_MESSAGES = 600
+"""What one site may send within a minute; a batch holds up to a hundred events."""
+
+_MINUTE = 60
 
 STORE_PAUSE = 5
 """Seconds that a bridge is asked to wait while Redis does not answer."""
@@ -40,18 +40,30 @@ _WHILE_CHANGING = 2
 """Secrets that a site has while one takes the other's place."""
 
 
-def webhooks(sidecar: Sidecar, limiter: Limiter) -> Blueprint:
+def webhooks(sidecar: Sidecar) -> Blueprint:
     door = Blueprint("webhooks", __name__)
 
     @door.post("/webhooks/<site_id>")
     def take_in(site_id: str) -> Response:
-        site, body = signed(sidecar, limiter, site_id)
+        site, body = signed(sidecar, site_id)
         return _take_in(sidecar, site, body)
 
+    door.register_error_handler(TooManyMessages, too_many)
     return door
 
 
-def signed(sidecar: Sidecar, limiter: Limiter, site_id: str) -> tuple[Site, bytes]:
+def too_many(_: TooManyMessages) -> Response:
+    return problem(429, "Too many messages", retry_after=_MINUTE)
+
+
+def admitted(sidecar: Sidecar, site_id: str) -> tuple[Site, bytes]:
+    """Do as `signed` does, for what is not taken in: it counts as a message all the same."""
+    site, body = signed(sidecar, site_id)
+    admit(sidecar.store, site, limit=_MESSAGES)
+    return site, body
+
+
+def signed(sidecar: Sidecar, site_id: str) -> tuple[Site, bytes]:
     """Return the site that signed this request, and its body; ends the request where none did."""
     request.max_content_length = LARGEST_BODY + 1
     body = _body()
@@ -64,8 +76,6 @@ def signed(sidecar: Sidecar, limiter: Limiter, site_id: str) -> tuple[Site, byte
             _note_clock(sidecar, site, body, ahead)
         title = "The signature, its time or the site is not one that is accepted here"
         abort(problem(401, title))
-    if not limiter.limiter.hit(_MESSAGES, redis_keys.limits(), "messages", site.id):
-        abort(problem(429, "Too many messages", retry_after=_MESSAGES.get_expiry()))
     if not request.is_json:
         abort(problem(415, "A message is sent as application/json"))
     return site, body
@@ -87,7 +97,7 @@ def _take_in(sidecar: Sidecar, site: Site, body: bytes) -> Response:
     if sidecar.room.is_short():
         return problem(503, "The store is nearly full", retry_after=FULL_PAUSE)
     try:
-        receipt = receive(sidecar.store, site, envelope, datetime.now(UTC))
+        receipt = receive(sidecar.store, site, envelope, datetime.now(UTC), limit=_MESSAGES)
     except WrongOrigin as fault:
         return problem(409, "wrong_origin", detail=str(fault), code="wrong_origin")
     return _accepted(site, receipt)

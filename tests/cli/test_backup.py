@@ -321,6 +321,7 @@ def test_of_every_name_in_redis_it_is_known_whether_it_is_kept() -> None:
         "lateness",
         "limits",
         "log_in",
+        "messages",
         "open_sessions",
         "person",
         "sessions",

@@ -30,7 +30,7 @@ from werkzeug.wrappers import Request, Response
 from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.session import State
 from sidecar.domain.signature import sign
-from sidecar.web import FOR_MACHINES, create_app
+from sidecar.web import FOR_MACHINES, create_app, door
 from sidecar.wiring import Sidecar
 from tests.assembled import HOME, Bridge, assembled
 from tests.web.test_api import ANNA, NOON, keep, seen, won
@@ -49,9 +49,10 @@ def described() -> set[str]:
     }
 
 
-def served(app: Flask) -> set[str]:
+def served(*apps: Flask) -> set[str]:
     return {
         method + " " + re.sub(r"<(\w+)>", r"{\1}", rule.rule)
+        for app in apps
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith(FOR_MACHINES)
@@ -59,7 +60,7 @@ def served(app: Flask) -> set[str]:
 
 
 def test_it_tells_every_route_for_machines_and_no_other(sidecar: Sidecar) -> None:
-    assert described() == served(create_app(sidecar))
+    assert described() == served(create_app(sidecar), door(sidecar))
 
 
 def test_it_is_what_openapi_wants() -> None:

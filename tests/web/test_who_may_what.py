@@ -16,7 +16,7 @@ from sidecar.config import parse
 from sidecar.domain.policy import Policy
 from sidecar.domain.recovery import Outcome, Recovery
 from sidecar.domain.session import State, begin
-from sidecar.web import create_app
+from sidecar.web import create_app, door
 from sidecar.wiring import Sidecar, assemble
 from tests.assembled import Bridge, assembled, contents
 from tests.web.test_probes import basic
@@ -181,7 +181,8 @@ class House:
     def routes(self) -> list[str]:
         return sorted(
             f"{method} {rule.rule}"
-            for rule in self.app.url_map.iter_rules()
+            for app in (self.app, door(self.sidecar))
+            for rule in app.url_map.iter_rules()
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         )
 
