@@ -1,7 +1,6 @@
 """Personal data at rest: sealed with a key that does not lie beside it; and what hangs on keys."""
 
 import base64
-import hashlib
 import hmac
 import os
 
@@ -73,4 +72,4 @@ class Vault:
 
     def _digest(self, purpose: str, site: str, value: str) -> bytes:
         message = f"{purpose}\0{site}\0{value}".encode()
-        return hmac.new(self._lookup_key, message, hashlib.sha256).digest()
+        return hmac.digest(self._lookup_key, message, "sha256")

@@ -233,8 +233,15 @@ def known_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def policy_for(site: Site, settings: Mapping[str, Any]) -> Policy:
     """Return the policy that counts: the owner's settings win, except for keys the site locks."""
-    chosen = {k: v for k, v in read_settings(settings).items() if k not in site.locked}
-    return replace(site.policy, **chosen)
+    known = _POLICIES.get(site.id)
+    if known is None or known[0] is not site or known[1] != settings:
+        chosen = {k: v for k, v in read_settings(settings).items() if k not in site.locked}
+        known = _POLICIES[site.id] = site, settings, replace(site.policy, **chosen)
+    return known[2]
+
+
+_POLICIES: dict[str, tuple[Site, Mapping[str, Any], Policy]] = {}
+"""What `policy_for` last returned for each site: asked with every event, changed hardly ever."""
 
 
 def zone_for(site: Site, told: str) -> tzinfo:

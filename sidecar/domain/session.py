@@ -330,7 +330,8 @@ def erase(session: Session, now: datetime) -> Session:
 
 def hear(session: Session, event: SessionEvent | BookingEvent) -> Session:
     """Take in one event that was not taken in before."""
-    session = replace(session, started_at=min(session.started_at, event.at))
+    if event.at < session.started_at:
+        session = replace(session, started_at=event.at)
     match event:
         case SessionStarted():
             session = _hear_start(session, event)

@@ -85,7 +85,7 @@ def seconds_ahead(
 
 def _mac(secret: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:
     signed = f"{message_id}.{timestamp}.".encode() + body
-    return hmac.new(secret, signed, hashlib.sha256).digest()
+    return hmac.digest(secret, signed, "sha256")
 
 
 def _signatures(header: str) -> Iterable[bytes]:

@@ -48,7 +48,7 @@ class SiteRecord:
 
 def same_address(one: str, other: str) -> bool:
     """Tell whether two home addresses name the same site: origin and path."""
-    return _address(one) == _address(other)
+    return one == other or _address(one) == _address(other)
 
 
 def same_origin(one: str, other: str) -> bool:

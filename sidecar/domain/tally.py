@@ -5,10 +5,10 @@ added before a change and adding what it adds after it, and can be made anew fro
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from sidecar.domain.booking import Money
 from sidecar.domain.conversion import ConversionStatus
@@ -26,8 +26,7 @@ class By(StrEnum):
     TRIAL_DATE = "trial_date"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Count:
+class Count(NamedTuple):
     """What is counted on which day; `day` is written YYYY-MM-DD, in the site's zone."""
 
     by: By
@@ -64,17 +63,38 @@ def tally(session: Session) -> Counter[Count]:
     if not session.counts:
         return Counter()
     counted = _of_visit(session)
-    counted.update(_of_conversion(session))
-    counted.update(_of_own_bookings(session))
-    counted.update(_of_trial(session))
+    for others in (_of_conversion(session), _of_own_bookings(session), _of_trial(session)):
+        if others:
+            counted.update(others)
     return counted
 
 
 def change(before: Session | None, after: Session | None) -> Counter[Count]:
     """Return by how much each count changes when a session changes, begins or is dropped."""
+    if before and after and _counted(before) == _counted(after):
+        return Counter()  # as with most steps of a visit
     counted = tally(after) if after else Counter[Count]()
     counted.subtract(tally(before) if before else {})
     return Counter({count: by for count, by in counted.items() if by})
+
+
+def _counted(session: Session) -> tuple[object, ...]:
+    """Return all that `tally` looks at of a session."""
+    was_left = session.abandoned_at or session.recoveries or session.conversion
+    return (
+        session.counts,
+        session.zone,
+        session.started_at,
+        session.state,
+        session.kind,
+        session.abandoned_at,
+        (session.step, session.selection.service) if was_left else None,
+        session.recoveries,
+        session.bookings,
+        session.conversion,
+        session.trial,
+        session.phoned,
+    )
 
 
 def _of_visit(session: Session) -> Counter[Count]:

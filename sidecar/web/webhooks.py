@@ -1,5 +1,6 @@
 """The door for the bridges' webhooks: verify the bytes, then read them, then take them in."""
 
+import json
 import logging
 import secrets
 import time
@@ -7,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, request
 from redis.exceptions import RedisError
 
 from sidecar import report
@@ -145,6 +146,5 @@ def _accepted(site: Site, receipt: Receipt) -> Response:
             told["errors"] = list(result.errors)
         results.append(told)
     log.info("webhook taken in", extra={"site": site.id, **counts})
-    response = jsonify(results=results, ack_seq=receipt.ack_seq)
-    response.status_code = 202
-    return response
+    body = json.dumps({"results": results, "ack_seq": receipt.ack_seq})
+    return Response(body, 202, content_type="application/json")
