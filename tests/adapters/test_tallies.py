@@ -65,7 +65,7 @@ def test_wrong_counts_are_told_and_put_right(sidecar: Sidecar) -> None:
 
     wrong = sidecar.tallies.recount("salon")
 
-    assert wrong == {VISITS: -2, replace(VISITS, what="left_at:nowhere"): -7}
+    assert wrong == {VISITS: -2, VISITS._replace(what="left_at:nowhere"): -7}
     assert visits(sidecar) == {"visits": 3, "state:active": 3}
     assert sidecar.tallies.recount("salon") == {}
 

@@ -89,8 +89,9 @@ def test_a_message_that_was_caught_does_nothing_again_nor_elsewhere(
     assert [answer.status_code for answer in (elsewhere, spoilt)] == [401, 401]
     assert [answer.status_code for answer in asked] == [400, 400]
     changed = {key for key, value in contents(sidecar).items() if value != before.get(key)}
-    # When the site was last heard, and how many came twice.
-    assert changed <= {redis_keys.site("salon").encode(), redis_keys.COUNTS.encode()}
+    # When the site was last heard, how many messages it sent, and how many came twice.
+    noted = (redis_keys.site("salon"), redis_keys.messages("salon"), redis_keys.COUNTS)
+    assert changed <= {name.encode() for name in noted}
 
 
 def test_a_name_that_nobody_has_costs_as_much_as_one_that_somebody_has(
