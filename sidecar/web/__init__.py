@@ -65,8 +65,8 @@ def create_app(sidecar: Sidecar) -> Flask:
 def door(sidecar: Sidecar) -> Flask:
     """Return what takes in webhooks.
 
-    Pages have log-ins, forms and limits, and each adds its work to every request: it would be
-    a fourth of what a webhook costs.
+    Pages have log-ins, forms and limits, which add their work to every request: it would be a
+    fifth of what a webhook costs.
     """
     app = Flask(__name__, static_folder=None)
     # Else such an address is mended by a redirect to whatever host the request names.
