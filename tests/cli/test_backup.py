@@ -14,6 +14,7 @@ from sidecar.adapters import backup as backups
 from sidecar.adapters import redis_keys
 from sidecar.adapters.backup_file import Backup, Head, written
 from sidecar.adapters.rq_jobs import OurJob, queue
+from sidecar.adapters.schema import VERSION
 from sidecar.config import parse
 from sidecar.domain.recovery import Outcome
 from sidecar.wiring import Sidecar, assemble
@@ -240,7 +241,7 @@ def test_nothing_is_touched_for_a_file_that_is_not_whole(
     assert "is no backup" in refused(there, broken)
     assert "cannot be read: No such file" in refused(there, tmp_path / "nowhere")
     with written(broken) as out:
-        out.put(Head(made_at=here.due.now(), schema=2))
+        out.put(Head(made_at=here.due.now(), schema=VERSION + 1))
     assert "was made by a newer version; update the sidecar first" in refused(there, broken)
     assert is_empty(other_redis)
     assert not (there / "data" / "keys.json").exists()
