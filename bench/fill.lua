@@ -2,7 +2,8 @@
 --
 -- KEYS[1]  the session that is copied
 -- KEYS[2]  the list of one person
--- KEYS[3..n]  the lists of sessions, then the due index as the last
+-- KEYS[3]  the list of sessions
+-- KEYS[4]  the due index
 -- ARGV     the id that is copied, the number of the first copy, how many, when the last of them
 --          was seen (ms), and the member of the due index
 local value = redis.call('GET', KEYS[1])
@@ -12,9 +13,7 @@ for number = first, first + many - 1 do
 	local id = string.format('%032x', number)
 	redis.call('SET', (string.gsub(KEYS[1], ARGV[1], id, 1)), value)
 	redis.call('ZADD', string.sub(KEYS[2], 1, -33) .. id, seen - number, id)
-	for list = 3, #KEYS - 1 do
-		redis.call('ZADD', KEYS[list], seen - number, id)
-	end
-	redis.call('ZADD', KEYS[#KEYS], seen + 1e9 + number, (string.gsub(ARGV[5], ARGV[1], id, 1)))
+	redis.call('ZADD', KEYS[3], seen - number, id)
+	redis.call('ZADD', KEYS[4], seen + 1e9 + number, (string.gsub(ARGV[5], ARGV[1], id, 1)))
 end
 return many

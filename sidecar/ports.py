@@ -172,6 +172,9 @@ class Store(Protocol):
     def latest_sessions(self, site: str, *, after: int, limit: int) -> list[Session]:
         """Sessions by when their visitor was last seen, the latest first, `after` passed over."""
 
+    def seen_since(self, site: str, since: datetime, at_most: int | None) -> list[str]:
+        """The ids of sessions whose visitor was last seen since then, the latest first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCall:

@@ -1,7 +1,7 @@
 """What would have been sent under other settings, and what not; nothing is."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,8 +12,6 @@ from sidecar.domain.simulation import Simulated, simulate
 from sidecar.domain.suppression import Suppression
 from sidecar.group import related
 from sidecar.ports import Store, Work
-
-_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -52,7 +50,8 @@ def what_if(
     found = WhatIf()
     done: set[str] = set()
     zone = zone_for(site, store.begin(site.id).record().timezone)
-    for session_id in _ids(store, site, since):
+    # Each of them adds a visit, or was counted with another's.
+    for session_id in store.seen_since(site.id, since, at_most):
         if at_most is not None and found.visits >= at_most:
             break
         if session_id in done:
@@ -77,14 +76,3 @@ def what_if(
 def _suppression(work: Work, group: Iterable[Session]) -> Suppression | None:
     persons = {work.person(identifier) for one in group for identifier in one.identifiers}
     return work.suppression(persons)
-
-
-def _ids(store: Store, site: Site, since: datetime) -> Iterator[str]:
-    after = 0
-    while True:
-        found = store.latest_sessions(site.id, after=after, limit=_AT_ONCE)
-        recent = [session.id for session in found if session.last_seen >= since]
-        yield from recent
-        after += _AT_ONCE
-        if len(recent) < _AT_ONCE:
-            return

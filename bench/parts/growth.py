@@ -101,9 +101,8 @@ class _Filled:
     def _fill(self, many: int) -> None:
         copied = self._session
         person = next(iter(self._ours.redis.scan_iter(f"{keys.person('s0', '')}*"))).decode()
-        lists = [keys.sessions("s0"), keys.open_sessions("s0")]
-        lists.append(keys.sessions_in("s0", State.ACTIVE))
-        names = [keys.session("s0", copied), person, *lists, keys.DUE]
+        list_ = keys.sessions_in("s0", State.ACTIVE)
+        names = [keys.session("s0", copied), person, list_, keys.DUE]
         copy = self._ours.redis.register_script(
             (Path(__file__).parents[1] / "fill.lua").read_text()
         )

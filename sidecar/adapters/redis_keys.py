@@ -30,14 +30,17 @@ def session(site: str, session_id: str) -> str:
     return f"{_SHARD}:session:{site}:{session_id}"
 
 
-def sessions(site: str) -> str:
-    """All sessions of a site, by when their visitor was last seen."""
-    return f"{_SHARD}:sessions:{site}"
-
-
 def sessions_in(site: str, state: str) -> str:
-    """Those of one state, likewise."""
+    """The sessions of a site that are in a state, by when their visitor was last seen.
+
+    A session stands in one list, so that together they are all of a site's sessions.
+    """
     return f"{_SHARD}:sessions-in:{site}:{state}"
+
+
+def of_earlier_versions(site: str) -> tuple[str, ...]:
+    """Lists that nothing reads any more."""
+    return (f"{_SHARD}:sessions:{site}", f"{_SHARD}:open-sessions:{site}")
 
 
 def failures(site: str) -> str:
@@ -78,10 +81,6 @@ def tally_rules(site: str) -> str:
 def services(site: str) -> str:
     """What the services are called that visitors have chosen, by their ids."""
     return f"{_SHARD}:services:{site}"
-
-
-def open_sessions(site: str) -> str:
-    return f"{_SHARD}:open-sessions:{site}"
 
 
 def site(site_id: str) -> str:

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from redis import Redis
 
@@ -116,28 +115,23 @@ class SessionLists:
 
     def _places(self, site: str, wanted: Wanted, after: Place | None) -> tuple[list[Place], bool]:
         """Return the next places, and whether the list ends with them."""
-        name = keys.sessions_in(site, wanted.state) if wanted.state else keys.sessions(site)
+        states = [wanted.state] if wanted.state else list(State)
         bounds = [milliseconds(wanted.newest)] if wanted.newest else []
         bounds += [after.seen] if after else []
-        oldest = milliseconds(wanted.oldest) if wanted.oldest else "-inf"
-        passed_over = 0
+        at_most = _AT_ONCE
         while True:
-            rows = cast(
-                "list[tuple[bytes, float]]",
-                self._redis.zrevrangebyscore(
-                    name,
-                    min(bounds, default="+inf"),
-                    oldest,
-                    start=passed_over,
-                    num=_AT_ONCE,
-                    withscores=True,
-                ),
+            rows = self._store.places(
+                site,
+                states,
+                newest=min(bounds, default="+inf"),
+                oldest=milliseconds(wanted.oldest) if wanted.oldest else "-inf",
+                at_most=at_most,
             )
-            places = [Place(int(seen), session_id.decode()) for session_id, seen in rows]
+            places = [Place(int(seen), session_id) for session_id, seen in rows]
             fresh = [place for place in places if after is None or _is_behind(place, after)]
-            if fresh or len(rows) < _AT_ONCE:
-                return fresh, len(rows) < _AT_ONCE
-            passed_over += len(rows)
+            if fresh or len(rows) < at_most:
+                return fresh, len(rows) < at_most
+            at_most += _AT_ONCE
 
 
 def _is_behind(place: Place, after: Place) -> bool:

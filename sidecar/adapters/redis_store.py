@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar, cast
 
 from redis import Redis
@@ -31,7 +32,7 @@ from sidecar.domain.recovery import (
     recovery_id,
     split_recovery_id,
 )
-from sidecar.domain.session import OFFSITE, Session, State
+from sidecar.domain.session import OFFSITE, OPEN, Session, State
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
 from sidecar.domain.tally import change
@@ -107,7 +108,7 @@ class RedisStore:
         return work
 
     def has_open_sessions(self, site: str) -> bool:
-        return bool(self._redis.zcard(keys.open_sessions(site)))
+        return bool(self._redis.exists(*_lists(site, OPEN)))
 
     def quarantined(self, site: str) -> list[Quarantined]:
         return self.begin(site).quarantined()
@@ -130,7 +131,7 @@ class RedisStore:
         return {int(number): name.decode() for number, name in found.items()}
 
     def count_sessions(self, site: str) -> int:
-        return self._redis.zcard(keys.sessions(site))
+        return self._count_in(_lists(site, State))
 
     def waiting(self, site: str, now: datetime) -> tuple[int, timedelta]:
         """How many messages wait to be sent, and for how long the oldest of them is overdue."""
@@ -140,7 +141,13 @@ class RedisStore:
         return self._redis.zcard(name), max([timedelta(0), *late])
 
     def count_open_sessions(self, site: str) -> int:
-        return self._redis.zcard(keys.open_sessions(site))
+        return self._count_in(_lists(site, OPEN))
+
+    def _count_in(self, lists: Iterable[str]) -> int:
+        pipeline = self._redis.pipeline(transaction=False)
+        for name in lists:
+            pipeline.zcard(name)
+        return sum(cast("list[int]", pipeline.execute()))
 
     def count_failures(self, site: str, *, since: datetime | None = None) -> int:
         """How many recoveries ended badly, of all or of those due since then."""
@@ -175,12 +182,32 @@ class RedisStore:
         return self._redis.hlen(keys.unreadable(site))
 
     def latest_sessions(self, site: str, *, after: int, limit: int) -> list[Session]:
-        found = cast(
-            "list[bytes]", self._redis.zrevrange(keys.sessions(site), after, after + limit - 1)
-        )
-        ids = [session_id.decode() for session_id in found]
+        places = self.places(site, State, at_most=after + limit)[after:]
+        ids = [session_id for session_id, _ in places]
         work = self.begin(site, sessions=ids)
         return [session for session_id in ids if (session := work.session(session_id))]
+
+    def seen_since(self, site: str, since: datetime, at_most: int | None) -> list[str]:
+        places = self.places(site, State, oldest=milliseconds(since), at_most=at_most)
+        return [session_id for session_id, _ in places]
+
+    def places(
+        self,
+        site: str,
+        states: Iterable[State],
+        *,
+        newest: float | str = "+inf",
+        oldest: float | str = "-inf",
+        at_most: int | None,
+    ) -> list[tuple[str, float]]:
+        """Return the ids of sessions and when each was last seen (ms), the last seen first."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for name in _lists(site, states):
+            limit = -1 if at_most is None else at_most
+            pipeline.zrevrangebyscore(name, newest, oldest, 0, limit, withscores=True)
+        rows = cast("list[list[tuple[bytes, float]]]", pipeline.execute())
+        found = sorted(chain.from_iterable(rows), key=lambda row: (row[1], row[0]), reverse=True)
+        return [(session_id.decode(), seen) for session_id, seen in found[:at_most]]
 
     def sessions_of(
         self, site: str, *, email: str | None = None, phone: str | None = None
@@ -207,6 +234,12 @@ class RedisStore:
 
 _TOO_MANY = -1
 """What the commit script answers where this was one message too many."""
+
+
+def _lists(site: str, states: Iterable[State]) -> list[str]:
+    return [keys.sessions_in(site, state) for state in states]
+
+
 
 _FOUND_AT_MOST = 200
 """Sessions of one person that a search shows."""
@@ -491,7 +524,7 @@ class RedisWork:
             return
         self._unreadable.add(session_id)
         self._put_aside(session_id, keys.session(self._site, session_id), value)
-        for name in self._lists():
+        for name in _lists(self._site, State):
             self._do("ZREM", name, session_id)
 
     def _put(self, name: str, kind: Packed[T], value: T) -> None:
@@ -528,22 +561,12 @@ class RedisWork:
 
     def _list(self, before: Session | None, session: Session, seen: int) -> None:
         """Write the lists that sessions are looked up by."""
-        names = self._lists_of(session)
-        others = self._lists_of(before) if _goes_on(before, session) else self._lists()
-        for name in others - names:
+        others = set(State)
+        if _goes_on(before, session):
+            others = {before.state} if before else set()
+        for name in _lists(self._site, others - {session.state}):
             self._do("ZREM", name, session.id)
-        for name in names:
-            self._do("ZADD", name, seen, session.id)
-
-    def _lists(self) -> set[str]:
-        names = {keys.sessions_in(self._site, state) for state in State}
-        return names | {keys.sessions(self._site), keys.open_sessions(self._site)}
-
-    def _lists_of(self, session: Session | None) -> set[str]:
-        if session is None:
-            return set()
-        names = {keys.sessions(self._site), keys.sessions_in(self._site, session.state)}
-        return names | {keys.open_sessions(self._site)} if session.is_open else names
+        self._do("ZADD", keys.sessions_in(self._site, session.state), seen, session.id)
 
     def _list_failures(self, session: Session) -> None:
         name = keys.failures(self._site)

@@ -11,6 +11,7 @@ from redis.exceptions import WatchError
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.redis_store import RedisStore
+from sidecar.domain.session import State
 from sidecar.domain.tally import RULES, By, Count, tally
 
 _AT_ONCE = 200
@@ -50,6 +51,7 @@ class Tallies:
                 }
                 _write(pipeline, site, wrong)
                 pipeline.set(keys.tally_rules(site), RULES)
+                pipeline.delete(*keys.of_earlier_versions(site))
                 try:
                     pipeline.execute()
                 except WatchError:
@@ -67,7 +69,9 @@ class Tallies:
         return counted
 
     def _ids(self, site: str) -> Iterator[list[str]]:
-        ids = cast("list[bytes]", self._redis.zrange(keys.sessions(site), 0, -1))
+        ids: list[bytes] = []
+        for state in State:
+            ids += cast("list[bytes]", self._redis.zrange(keys.sessions_in(site, state), 0, -1))
         for begin in range(0, len(ids), _AT_ONCE):
             yield [session_id.decode() for session_id in ids[begin : begin + _AT_ONCE]]
 

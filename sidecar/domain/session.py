@@ -51,6 +51,7 @@ MAY_BECOME = {
 
 FINAL = frozenset({State.RECOVERED, State.BOOKED})
 ENDED = FINAL | {State.LOST}
+OPEN = frozenset(State) - ENDED
 
 
 class Kind(StrEnum):
@@ -228,7 +229,7 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        return self.state not in ENDED
+        return self.state in OPEN
 
     @property
     def awaits_payment(self) -> bool:

@@ -82,6 +82,7 @@ EXEMPT = {
     "backup_file": "an operator's, who calls again what was cut off",
     "redis_store.DueIndex.bring_forward": "has something looked at earlier, which changes nothing else",
     "rq_jobs.OurJob.restore": "only reads",
+    "rq_jobs.OurJob.to_dict": "only computes",
     "rq_jobs.OurJob.refresh": "only reads; what cannot be read is made again by its due entry",
     "rq_jobs.job_id_of": "a name",
     "redis_visits": "an operator's, who looks on",
@@ -102,6 +103,7 @@ EXEMPT = {
     "redis_store.milliseconds": "only computes",
     "redis_store.moment": "only computes",
     "redis_store.unpack_session": "only computes",
+    "squeeze": "only computes",
     "rq_jobs.queue": "a name",
 }
 """What is no point: a method, a class or a file of the adapters, and why."""

@@ -12,7 +12,7 @@ from sidecar.adapters.redis_deeds import Deed
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import QUEUE, job_id_of
 from sidecar.domain.recovery import Outcome, Reason
-from sidecar.domain.session import Session
+from sidecar.domain.session import Session, State
 from sidecar.wiring import Sidecar
 from sidecar.worker import jobs
 from sidecar.worker.clock import Clock
@@ -250,8 +250,7 @@ def test_damaged_counts_stop_nothing_and_leave_nothing_half_written(
         for what in sidecar.redis.hkeys(name):
             sidecar.redis.hset(name, what, "many")
     sidecar.redis.hset(keys.COUNTS, "events:salon:applied", "many")
-    sidecar.redis.delete(keys.sessions("salon"))
-    sidecar.redis.set(keys.sessions("salon"), "no list")
+    sidecar.redis.set(keys.sessions_in("salon", State.ACTIVE), "no list")
     sidecar.redis.hset(keys.notes("salon"), "status", "{")
     sidecar.redis.zadd(keys.quarantine("salon"), {GARBAGE: 1})
     done = Deed(at=sidecar.due.now(), by="desk", role="support", what="status.forget")
