@@ -34,7 +34,7 @@ class Assumed:
     call: float = 0.5  # seconds that WordPress takes for a call
     open_for: float = 1 / 24  # days until a visit is booked or left
     retention: float = 90.0  # days
-    running: float = 365.0  # days; what remains of a visit after retention is not erased
+    running: float = 365.0  # days; the counts are not erased after retention
     waiting_for: float = 7.0  # days until a visit left is over
     status_every: float = 900.0  # seconds; `worker.jobs.STATUS_READ_AGAIN`
     outbox_every: float = 3600.0  # seconds; `domain.outbox.READ_AGAIN_PUSHED`

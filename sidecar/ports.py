@@ -54,7 +54,8 @@ class Work(Protocol):
     def put_session(self, session: Session, policy: Policy) -> None:
         """Write a session together with everything that is due of it."""
 
-    def drop_session(self, session: Session) -> None: ...
+    def drop_session(self, session: Session) -> None:
+        """Keep nothing of a session but what it added to the counts."""
 
     def session_of_booking(self, booking_key: str) -> str | None:
         """The session in which a booking is kept."""
@@ -166,6 +167,9 @@ class Store(Protocol):
 
     def drop_kept_too_long(self, site: str, retention: timedelta, now: datetime) -> None:
         """Drop what is kept for a person to look at, when nobody has for that long."""
+
+    def find_kept_too_long(self, site: str, retention: timedelta, now: datetime) -> None:
+        """Have ended sessions looked at now that were to be erased by then, and wait for no look."""
 
     def count_sessions(self, site: str) -> int: ...
 

@@ -70,7 +70,10 @@ def close(store: Store, site: Site, session_id: str, now: datetime) -> Session |
 
 
 def expire(store: Store, site: Site, session_id: str, now: datetime) -> Session | None:
-    """Forget whose a session was once the time is over for which that is kept."""
+    """Forget whose a session was, and in the end all of it, once the time is over for that.
+
+    Returns None where nothing is left of it.
+    """
     return _change(
         store, site, session_id, lambda s, policy, now, _: abandonment.expire(s, policy, now), now
     )
@@ -85,7 +88,7 @@ def _change(
             return None
         policy = _policy(work, site, session)
         session = change(session, policy, now, _surroundings(work, site, session, policy))
-        if session.is_test and session.state is State.LOST:
+        if abandonment.is_over(session, policy, now):
             work.drop_session(session)
             return None
         # Written also where nothing changed: what is due of it is then due at the right time.

@@ -29,6 +29,7 @@ def look(
     record = store.begin(site.id).record()
     wanted = policy_for(site, record.settings).retention
     store.drop_kept_too_long(site.id, wanted, now)
+    store.find_kept_too_long(site.id, wanted, now)
     if item != FROM_THE_START:
         by, cursor = item.split("-")
         return _go_on(bring_forward, timedelta(seconds=int(by)) or None, int(cursor))

@@ -301,6 +301,8 @@ class _Batch:
         key = event.booking.key
         home = self._work.session_of_booking(key)
         kept_offsite = home is not None and home.startswith(OFFSITE)
+        if home is None and self._was_dropped(event):
+            event = replace(event, session_id=None)
         session_id = event.session_id or home or OFFSITE + key
         if session_id.startswith(OFFSITE) and home is None:
             self._put(begin_offsite(self._site.id, key, event.at, tenant_id=event.tenant_id))
@@ -309,6 +311,15 @@ class _Batch:
         self._work.put_booking(key, session_id)
         self._hear(session_id, event)
         self._to_settle.add(session_id)
+
+    def _was_dropped(self, event: BookingEvent) -> bool:
+        """Tell whether a booking was made in a visit of which nothing is kept any more.
+
+        It is held, and is no second visit to be counted.
+        """
+        if event.session_id is None or self._work.session(event.session_id) is not None:
+            return False
+        return event.booking.created_at + self._policy.retention <= self._now
 
     def _move_in(self, offsite_id: str, event: BookingEvent) -> None:
         """A booking taken for one without a form turns out to have been made in a session."""

@@ -2,8 +2,8 @@
 
 Kept are sessions, site records, opt-outs, requests, quarantine, notes, links,
 counts and what staff did. What is
-due, all lists and the report's counts follow from the sessions and are made anew from them; RQ's
-jobs the clock makes anew.
+due, all lists and the report's counts follow from the sessions, and from what was counted of those
+that are not kept any more, and are made anew from them; RQ's jobs the clock makes anew.
 
 Each site is read at one moment, in one transaction: sites share nothing. That asks nothing of
 Redis but reading, so that it works with a managed one too, which gives out no file of its own; and
@@ -36,6 +36,7 @@ KINDS = {
     "deeds": "list",
     "link": "string",
     "notes": "hash",
+    "past-tally": "hash",
     "quarantine": "zset",
     "request": "string",
     "services": "hash",
@@ -169,9 +170,12 @@ def put_back(backup: Backup, config: Config, redis: "Redis", store: RedisStore, 
         for kept in batch:
             _write(pipeline, kept)
             kind, _, rest = kept.name.decode().removeprefix(keys.PREFIX).partition(":")
-            if kind in ("session", "site", "request"):
+            if kind in ("session", "site", "request", "past-tally"):
                 site, _, item = rest.partition(":")
                 ids.setdefault(site, []).extend([item] if kind == "session" else [])
+                if kind == "past-tally":
+                    _, by, day = rest.split(":")
+                    pipeline.sadd(keys.tally_days(site, by), day)
                 if kind == "request":
                     due = DueEntry(people.CONTACT, site, item).member
                     pipeline.zadd(keys.DUE, {due: 0})

@@ -63,6 +63,11 @@ def tally(site: str, by: str, day: str) -> str:
     return f"{_SHARD}:tally:{site}:{by}:{day}"
 
 
+def past_tally(site: str, by: str, day: str) -> str:
+    """What of it was added by sessions that are not kept any more."""
+    return f"{_SHARD}:past-tally:{site}:{by}:{day}"
+
+
 def tally_days(site: str, by: str) -> str:
     """The days of a calendar on which anything was ever counted, by themselves."""
     return f"{_SHARD}:tally-days:{site}:{by}"

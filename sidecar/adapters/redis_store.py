@@ -21,6 +21,7 @@ from sidecar.adapters.schema import VERSION, Packed, Unreadable, not_newer, vers
 from sidecar.adapters.scripts import script
 from sidecar.adapters.vault import CannotOpen, Vault
 from sidecar.domain.abandonment import OPEN_FOR, Due, due
+from sidecar.domain.booking import Booking
 from sidecar.domain.lateness import late_by
 from sidecar.domain.person import Contact, normalise_email, normalise_phone, person_key
 from sidecar.domain.policy import Policy
@@ -32,10 +33,10 @@ from sidecar.domain.recovery import (
     recovery_id,
     split_recovery_id,
 )
-from sidecar.domain.session import OFFSITE, OPEN, Session, State
+from sidecar.domain.session import ENDED, OFFSITE, OPEN, Session, State
 from sidecar.domain.site import SiteRecord
 from sidecar.domain.suppression import Suppression
-from sidecar.domain.tally import change
+from sidecar.domain.tally import change, tally
 from sidecar.ports import ContactRequest, Quarantined, TooManyMessages
 from sidecar.track import AT_ONCE, READ_OUTBOX
 
@@ -124,6 +125,17 @@ class RedisStore:
         if gone:
             self._redis.hdel(keys.unreadable(site), *cast("Any", gone))
             self._redis.zrem(since, *gone)
+
+    def find_kept_too_long(self, site: str, retention: timedelta, now: datetime) -> None:
+        before = milliseconds(now - retention)
+        for name in _lists(site, ENDED):
+            found = cast(
+                "list[bytes]", self._redis.zrangebyscore(name, "-inf", before, 0, _AT_ONCE)
+            )
+            entries = [DueEntry(Due.ERASE, site, session_id.decode()) for session_id in found]
+            if entries:
+                due_now = dict.fromkeys((entry.member for entry in entries), milliseconds(now))
+                self._redis.zadd(keys.DUE, cast("Any", due_now), nx=True)
 
     def services(self, site: str) -> dict[int, str]:
         """What the services are called that visitors have chosen, by their ids."""
@@ -240,7 +252,6 @@ def _lists(site: str, states: Iterable[State]) -> list[str]:
     return [keys.sessions_in(site, state) for state in states]
 
 
-
 _FOUND_AT_MOST = 200
 """Sessions of one person that a search shows."""
 
@@ -299,14 +310,35 @@ class RedisWork:
         self._written[session.id] = policy
 
     def drop_session(self, session: Session) -> None:
-        self._tally(self._stored(session.id), None)
+        before = self._stored(session.id)
+        self._keep_counts(before)
         self._sessions[session.id] = None
         self._written.pop(session.id, None)
         self._do("DEL", keys.session(self._site, session.id))
-        for person in self._persons(session):
+        self.put_due(Due.ERASE, session.id, None)
+        for name in _lists(self._site, State):
+            self._do("ZREM", name, session.id)
+        for person in self._persons(before or session) | self._persons(session):
             self._do("ZREM", keys.person(self._site, person), session.id)
         for recovery in session.recoveries:
             self._do("ZREM", keys.failures(self._site), recovery_id(session.id, recovery.number))
+        for booking in session.bookings:
+            self._drop_booking(booking.snapshot, session.id)
+
+    def _drop_booking(self, booking: Booking, session_id: str) -> None:
+        """Forget where a booking was made, unless that is known better by now."""
+        if self.session_of_booking(booking.key) == session_id:
+            self._do("DEL", keys.booking(self._site, booking.key))
+            for appointment in booking.appointments:
+                self._do("DEL", keys.appointment(self._site, appointment.id))
+
+    def _keep_counts(self, before: Session | None) -> None:
+        """Have what a session added to the counts survive it, and their being made anew."""
+        counts = tally(before) if before else {}
+        for count, n in counts.items():
+            self._do("HINCRBY", keys.past_tally(self._site, count.by, count.day), count.what, n)
+        if counts:
+            self._do("INCR", keys.tally_revision(self._site))
 
     def session_of_booking(self, booking_key: str) -> str | None:
         name = keys.booking(self._site, booking_key)

@@ -1,7 +1,7 @@
 """The counts of the report, as they lie in Redis, and how they are made anew."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import cast
 
@@ -38,12 +38,12 @@ class Tallies:
     def recount(self, site: str) -> dict[Count, int]:
         """Make all counts of a site anew from its sessions; returns by how much they were wrong.
 
-        Where sessions change meanwhile, it begins again.
+        What sessions added that are not kept any more stays as it was counted then. Where sessions change meanwhile, it begins again.
         """
         while True:
             with self._redis.pipeline() as pipeline:
                 pipeline.watch(keys.tally_revision(site))  # type: ignore[no-untyped-call]  # redis leaves it untyped
-                right, stored = self._right(site), self._stored(site)
+                right, stored = self._right(site), self._stored(site, keys.tally)
                 wrong = {
                     count: right[count] - stored[count]
                     for count in right.keys() | stored.keys()
@@ -59,7 +59,7 @@ class Tallies:
                 return wrong
 
     def _right(self, site: str) -> Counter[Count]:
-        counted: Counter[Count] = Counter()
+        counted = self._stored(site, keys.past_tally)
         for ids in self._ids(site):
             work = self._store.begin(site, sessions=ids)
             for session_id in ids:
@@ -75,12 +75,12 @@ class Tallies:
         for begin in range(0, len(ids), _AT_ONCE):
             yield [session_id.decode() for session_id in ids[begin : begin + _AT_ONCE]]
 
-    def _stored(self, site: str) -> Counter[Count]:
+    def _stored(self, site: str, name: Callable[[str, By, str], str]) -> Counter[Count]:
         counted: Counter[Count] = Counter()
         for by in By:
             days = cast("set[bytes]", self._redis.smembers(keys.tally_days(site, by)))
             for day in map(bytes.decode, days):
-                found = cast("dict[bytes, bytes]", self._redis.hgetall(keys.tally(site, by, day)))
+                found = cast("dict[bytes, bytes]", self._redis.hgetall(name(site, by, day)))
                 counts = _counter(found)
                 counted.update({Count(by=by, day=day, what=w): n for w, n in counts.items()})
         return counted

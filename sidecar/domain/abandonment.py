@@ -15,6 +15,9 @@ from sidecar.domain.session import Entry, Kind, Session, State, What, unlink
 OPEN_FOR = timedelta(days=120)
 """Longer than a session can be open without a change."""
 
+_HEARD_OF_FOR = timedelta(days=30)
+"""For how long something is still heard of what is over: the bridge keeps no event for longer."""
+
 
 class Due(StrEnum):
     """The kinds of entries in the due index that belong to a session."""
@@ -186,6 +189,31 @@ def expire(session: Session, policy: Policy, now: datetime) -> Session:
     return unlink(session).told(Entry(at=at, what=What.EXPIRED))
 
 
+def drops_at(session: Session, policy: Policy) -> datetime | None:
+    """When nothing of an ended session is kept any more; None while something is left to do.
+
+    Its counts stay as they are. So it is not before what is heard of it can change them: it is
+    kept, as nobody's, until its appointments are over.
+    """
+    conversion = session.conversion
+    is_registered = conversion is None or conversion.is_registered
+    if session.is_open or not is_registered or any(r.is_open for r in session.recoveries):
+        return None
+    bookings = [booking.snapshot for booking in session.bookings]
+    seen = max([session.last_seen, *(booking.created_at for booking in bookings)])
+    starts = [a.starts_at for booking in bookings for a in booking.appointments]
+    starts += [conversion.appointment_starts_at] if conversion else []
+    return max(seen + policy.retention, max([seen, *starts]) + _HEARD_OF_FOR)
+
+
+def is_over(session: Session, policy: Policy, now: datetime) -> bool:
+    """Tell whether nothing of a session is kept any more; of a test visit nothing is once it ends."""
+    if session.is_test and session.state is State.LOST:
+        return True
+    at = drops_at(session, policy)
+    return at is not None and at <= now
+
+
 def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
     """Everything that somebody has to look at, by kind and id, and when.
 
@@ -202,7 +230,7 @@ def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
     closing = closes_at(session, policy)
     if closing is not None:
         entries[Due.CLOSE, session.id] = closing
-    erasure = erases_at(session, policy)
+    erasure = erases_at(session, policy) or drops_at(session, policy)
     if erasure is not None:
         entries[Due.ERASE, session.id] = erasure
     if session.conversion is not None and not session.conversion.is_registered:

@@ -47,14 +47,16 @@ def test_a_change_moves_what_is_counted(sidecar: Sidecar) -> None:
     assert sidecar.tallies.recount("salon") == {}
 
 
-def test_what_is_dropped_is_taken_away(sidecar: Sidecar) -> None:
+def test_what_is_dropped_is_counted_still_also_anew(sidecar: Sidecar) -> None:
     session = begin("salon", "s1", NOON)
     keep(sidecar, session)
     work = sidecar.store.begin("salon", sessions=["s1"])
     work.drop_session(session)
     assert work.commit()
 
-    assert visits(sidecar) == {}
+    assert visits(sidecar) == {"visits": 1, "state:active": 1}
+    assert sidecar.tallies.recount("salon") == {}
+    assert visits(sidecar) == {"visits": 1, "state:active": 1}
 
 
 def test_wrong_counts_are_told_and_put_right(sidecar: Sidecar) -> None:

@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from redis import Redis
 from rq.serializers import JSONSerializer
 
+from sidecar import recover
 from sidecar.adapters import backup as backups
 from sidecar.adapters import redis_keys
 from sidecar.adapters.backup_file import Backup, Head, written
@@ -17,6 +19,7 @@ from sidecar.adapters.rq_jobs import OurJob, queue
 from sidecar.adapters.schema import VERSION
 from sidecar.config import parse
 from sidecar.domain.recovery import Outcome
+from sidecar.domain.tally import By
 from sidecar.wiring import Sidecar, assemble
 from sidecar.worker import jobs
 from sidecar.worker.clock import Clock
@@ -185,6 +188,28 @@ def test_another_machine_goes_on_and_messages_nobody_twice(
     assert session_of(sidecar, "before") == session_of(here, "before")
     assert sidecar.sessions.by_state("salon") == here.sessions.by_state("salon")
     assert sidecar.tallies.recount("salon") == {}
+
+
+def test_what_was_counted_of_visits_that_are_not_kept_any_more_comes_along(
+    here: Sidecar, there: Path, bridge: Outbox, tmp_path: Path
+) -> None:
+    leave(bridge, "before")
+    rounds(here, Clock(here))
+    bridge.send(book(bridge, "before"))
+    rounds(here, Clock(here))
+    today = here.due.now().date()
+    counted = here.tallies.read("salon", By.VISIT_DATE, today, today)
+    over = here.due.now() + timedelta(days=10_000)
+    recover.expire(here.store, here.config.sites["salon"], "before", over)
+    assert here.store.count_sessions("salon") == 0
+
+    backed_up(here, tmp_path / "backup")
+    done = booking_recovery(there, "restore", str(tmp_path / "backup"))
+
+    assert done.returncode == 0, done.stderr
+    assert counted
+    assert at(there).tallies.read("salon", By.VISIT_DATE, today, today) == counted
+    assert at(there).tallies.recount("salon") == {}
 
 
 def test_a_backup_is_restored_into_an_embedded_redis_that_does_not_run_and_made_from_it(

@@ -9,9 +9,11 @@ from sidecar.domain.abandonment import (
     abandon,
     close,
     closes_at,
+    drops_at,
     due,
     erases_at,
     expire,
+    is_over,
 )
 from sidecar.domain.attribution import settle
 from sidecar.domain.decision import Answer, conclude
@@ -234,8 +236,29 @@ def test_it_is_forgotten_whose_an_ended_session_was_when_its_time_is_over() -> N
     assert nobodys.visit.page_url == visit.page_url
     assert nobodys.timeline[-1].what == "expired"
     assert not nobodys.forgotten
-    assert due(nobodys, policy) == {}
+    assert due(nobodys, policy) == {(Due.ERASE, "s1"): after(days=30)}
     assert tally(nobodys) == tally(lost)
+    assert is_over(nobodys, policy, after(days=30))
+    assert not is_over(nobodys, policy, after(days=29))
+
+
+def test_a_visit_is_kept_until_nothing_more_is_heard_of_its_appointments() -> None:
+    made = booking(created_at=after(days=1), days=200)
+    booked = settle({"s1": hear(visited(), confirmed(made))}, POLICY, after(days=1))["s1"]
+
+    assert drops_at(booked, POLICY) == after(days=230)
+    brought_forward = booking(created_at=after(days=1), days=3)
+    moved = hear(booked, confirmed(brought_forward, seq=99))
+    assert drops_at(moved, POLICY) == after(days=1) + POLICY.retention
+
+
+def test_a_visit_is_kept_while_something_is_left_to_do() -> None:
+    assert drops_at(visited(), POLICY) is None
+    waits = replace(abandon(visited(), POLICY, after(minutes=15)), state=State.LOST)
+
+    assert any(recovery.is_open for recovery in waits.recoveries)
+    assert drops_at(waits, POLICY) is None
+    assert drops_at(replace(waits, recoveries=()), POLICY) is not None
 
 
 def test_every_state_has_its_row_in_the_table() -> None:

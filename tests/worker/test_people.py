@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -279,7 +279,47 @@ def test_what_was_kept_long_enough_is_nobody_s_any_more(
 
     assert session_of(sidecar).contact is None
     assert work.sessions_of(person, 9) == []
-    assert sidecar.due.due_at(entry) is None
+    assert sidecar.tallies.recount("salon") == {}
+
+
+def test_of_a_visit_whose_appointment_is_long_over_only_the_counts_are_left(
+    bridge: Bridge, sidecar: Sidecar, rounds: Rounds
+) -> None:
+    visit(bridge)
+    rounds()
+    bridge.send(book(bridge, "s1"))
+    rounds()
+    salon = sidecar.config.sites["salon"]
+    over = sidecar.due.now() + timedelta(days=365)
+    before = tallied(sidecar)
+    assert {count.split(b":")[0] for counts in before.values() for count in counts} >= {b"won"}
+
+    assert recover.expire(sidecar.store, salon, "s1", over) is None
+
+    left = {name for name in sidecar.redis.scan_iter("*") if b"tally" not in name}
+    assert not [name for name in left if b":s1" in name or b"pay1" in name or b"person" in name]
+    assert sidecar.store.count_sessions("salon") == 0
+    assert sidecar.due.due_at(DueEntry("erase", "salon", "s1")) is None
+    assert tallied(sidecar) == before
+    assert sidecar.tallies.recount("salon") == {}
+    assert tallied(sidecar) == before
+
+
+def tallied(sidecar: Sidecar) -> dict[bytes, Any]:
+    names = sidecar.redis.scan_iter("*:tally:salon:*")
+    return {cast("bytes", name): sidecar.redis.hgetall(name) for name in names}
+
+
+def test_news_of_a_booking_whose_visit_is_not_kept_any_more_is_no_visit(
+    bridge: Bridge, sidecar: Sidecar, rounds: Rounds
+) -> None:
+    event = book(bridge, "s1", created_at=utc(datetime.now(UTC) - timedelta(days=100)))
+
+    bridge.send(event)
+    rounds()
+
+    assert sidecar.store.count_sessions("salon") == 0
+    assert sidecar.store.begin("salon").session("offsite-pay1") is not None
     assert sidecar.tallies.recount("salon") == {}
 
 
