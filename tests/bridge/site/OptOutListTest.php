@@ -137,14 +137,20 @@ final class OptOutListTest extends Site_Test_Case {
 		for ( $i = 0; $i < Opt_Out_List::MOST_LINES; $i++ ) {
 			$lines[] = "visitor$i@visitors.example,Visitor $i";
 		}
-		$begun = microtime( true );
+		$begun = $this->processor_seconds();
 
 		$report = $this->people()->take( implode( "\r\n", $lines ), 'import', time() );
 
 		$this->assertSame( Opt_Out_List::MOST_LINES, $report['new'] );
 		$this->assertSame( Opt_Out_List::MOST_LINES, ( new Suppressions() )->count() );
-		// PHP gives up after 30 seconds where nobody has changed that.
-		$this->assertLessThan( 25, microtime( true ) - $begun );
+		// PHP gives up after 30 seconds at work, waiting not counted, where nobody has changed that.
+		$this->assertLessThan( 25, $this->processor_seconds() - $begun );
+	}
+
+	private function processor_seconds(): float {
+		$used = getrusage();
+		return $used['ru_utime.tv_sec'] + $used['ru_stime.tv_sec']
+			+ ( $used['ru_utime.tv_usec'] + $used['ru_stime.tv_usec'] ) / 1e6;
 	}
 
 	public function test_a_wish_that_cannot_be_kept_is_not_told_to_the_sidecar_either(): void {
