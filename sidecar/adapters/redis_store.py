@@ -524,7 +524,7 @@ class RedisWork:
         if value is None:
             return None
         try:
-            return unpack_session(value, self._vault)
+            return unpack_session(value, self._vault, self._site, session_id)
         except Unreadable:
             self._set_aside(session_id, value)
             return None
@@ -685,27 +685,32 @@ def _digest(text: str) -> str:
 
 
 def _sealed(session: Session, vault: Vault) -> tuple[Session, bytes]:
-    """Take a session apart, its contact sealed: what lies in Redis names nobody."""
+    """Take a session apart, its contact sealed: what lies in Redis names nobody.
+
+    Whose it is, and which, its key says.
+    """
     sealed = b""
     if session.contact is not None:
-        sealed = vault.seal(CONTACTS.encode(session.contact), bound_to=_owner(session))
-    return replace(session, contact=None), sealed
+        plain = CONTACTS.encode(session.contact)
+        sealed = vault.seal(plain, bound_to=_owner(session.site, session.id))
+    return replace(session, site="", id="", contact=None), sealed
 
 
-def unpack_session(value: bytes, vault: Vault) -> Session:
+def unpack_session(value: bytes, vault: Vault, site: str, session_id: str) -> Session:
     """Return a stored session. Raises Unreadable, and NewerData for one of a later version."""
     session, sealed = SESSIONS.unpack(value, tag=TAG)
-    if not sealed:
-        return session
-    try:
-        plain = vault.open(sealed, bound_to=_owner(session))
-    except CannotOpen as fault:
-        raise Unreadable from fault
-    return replace(session, contact=CONTACTS.decode(plain, version_of(value)))
+    contact = None
+    if sealed:
+        try:
+            plain = vault.open(sealed, bound_to=_owner(site, session_id))
+        except CannotOpen as fault:
+            raise Unreadable from fault
+        contact = CONTACTS.decode(plain, version_of(value))
+    return replace(session, site=site, id=session_id, contact=contact)
 
 
-def _owner(session: Session) -> str:
-    return f"{session.site}:{session.id}"
+def _owner(site: str, session_id: str) -> str:
+    return f"{site}:{session_id}"
 
 
 _AT_ONCE = 1000
