@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from redis.exceptions import RedisError
 
 from sidecar.adapters.alerter import Alerter
+from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.redis_alerts import AlertMemory
-from sidecar.config import Site
+from sidecar.adapters.redis_glances import Glance
+from sidecar.adapters.redis_room import Room
+from sidecar.adapters.redis_store import DueIndex
 from sidecar.domain import alerts
 from sidecar.domain.errors import RetryLater
-from sidecar.domain.health import LATELY, Facts, SiteFacts, troubles
+from sidecar.domain.health import Facts, SiteFacts, troubles
 from sidecar.wiring import Sidecar
 
 log = logging.getLogger(__name__)
@@ -22,37 +25,42 @@ EVERY = timedelta(seconds=30)
 """How often somebody looks, whichever process that is."""
 
 
-def look(sidecar: Sidecar, sites: Iterable[Site], now: datetime) -> Facts:
-    """Return the facts of the whole sidecar and of these sites. Raises RedisError."""
-    alive = sidecar.heartbeats.alive()
-    overdue, oldest = sidecar.due.backlog()
+def look(sidecar: Sidecar, now: datetime) -> Facts:
+    """Return the facts of the whole sidecar and of every site. Raises RedisError."""
+    glances = sidecar.glances.read(sidecar.config.sites, now)
+    return facts(sidecar.heartbeats, sidecar.due, sidecar.room, glances)
+
+
+def facts(heartbeats: Heartbeats, due: DueIndex, room: Room, glances: Iterable[Glance]) -> Facts:
+    """Return the facts of the whole sidecar, and of the sites that were looked at. Raises RedisError."""
+    alive = heartbeats.alive()
+    overdue, oldest = due.backlog()
     return Facts(
         workers=alive["worker"],
         clocks=alive["clock"],
         overdue=overdue,
         oldest_overdue=oldest,
-        memory_used=sidecar.room.used(),
-        takes_in=not sidecar.room.is_short(),
-        sites=tuple(look_at(sidecar, site, now) for site in sites),
+        memory_used=room.used(),
+        takes_in=not room.is_short(),
+        sites=tuple(map(facts_of, glances)),
     )
 
 
-def look_at(sidecar: Sidecar, site: Site, now: datetime) -> SiteFacts:
-    """Return the facts of one site. Raises RedisError."""
-    store, notes = sidecar.store, sidecar.notes.read(site.id)
-    record, told = store.begin(site.id).record(), notes.status or {}
+def facts_of(glance: Glance) -> SiteFacts:
+    """Return the facts of one site."""
+    record, notes, told = glance.record, glance.notes, glance.notes.status or {}
     return SiteFacts(
-        id=site.id,
+        id=record.id,
         is_paired=record.check_in is not None,
-        has_open_sessions=store.has_open_sessions(site.id),
+        has_open_sessions=glance.open > 0,
         failing_since=notes.failing_since,
         fault=notes.fault or "",
         has_booknetic=told.get("booknetic_ready"),
         has_workflow=bool(told["workflows"]) if "workflows" in told else None,
         is_refilled=record.refilled,
-        failures=store.count_failures(site.id, since=now - LATELY),
-        quarantined=store.count_quarantined(site.id, since=now - LATELY),
-        unreadable=store.count_unreadable(site.id),
+        failures=glance.failures_lately,
+        quarantined=glance.quarantined_lately,
+        unreadable=glance.unreadable,
     )
 
 
@@ -66,7 +74,7 @@ def tell(sidecar: Sidecar, now: datetime) -> None:
     if not memory.claim():
         return
     try:
-        found = troubles(look(sidecar, sidecar.config.sites.values(), now), now)
+        found = troubles(look(sidecar, now), now)
         known = alerts.observe(memory.read(), found, now)
         memory.write(known)
         heard = alerts.news(known, found, now)

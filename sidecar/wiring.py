@@ -14,6 +14,7 @@ from sidecar.adapters.keys import Keys, load_keys
 from sidecar.adapters.redis_connection import connect
 from sidecar.adapters.redis_continuity import Continuity
 from sidecar.adapters.redis_deeds import Deeds
+from sidecar.adapters.redis_glances import Glances
 from sidecar.adapters.redis_lateness import LatenessKept
 from sidecar.adapters.redis_log_ins import LogIns
 from sidecar.adapters.redis_notes import SiteNotes
@@ -46,6 +47,7 @@ class Sidecar:
     jobs: Jobs
     calls: SiteCalls
     notes: SiteNotes
+    glances: Glances
     sessions: SessionLists
     tallies: Tallies
     lateness: LatenessKept
@@ -97,6 +99,7 @@ def assemble(config: Config) -> Sidecar:
         jobs=Jobs(redis),
         calls=SiteCalls(redis, timedelta(seconds=TIMEOUT)),
         notes=SiteNotes(redis),
+        glances=Glances(redis),
         sessions=SessionLists(redis, store),
         tallies=Tallies(redis, store),
         lateness=LatenessKept(redis),

@@ -29,7 +29,7 @@ def _sidecar(tmp_path: Path, redis_url: str) -> Sidecar:
 
 def kinds(sidecar: Sidecar, later: timedelta = timedelta(0)) -> set[tuple[str, Kind]]:
     now = sidecar.due.now() + later
-    found = troubles(look(sidecar, sidecar.config.sites.values(), now), now)
+    found = troubles(look(sidecar, now), now)
     return {(trouble.site, trouble.kind) for trouble in found}
 
 
@@ -49,7 +49,7 @@ def test_a_site_is_silent_from_the_first_call_that_failed_until_one_is_answered(
     jobs.read_status("salon", "salon")
     jobs.read_status("salon", "salon")
 
-    [salon, _] = look(sidecar, sidecar.config.sites.values(), since).sites
+    [salon, _] = look(sidecar, since).sites
     assert salon.failing_since is not None
     assert timedelta(0) <= salon.failing_since - since < timedelta(minutes=1)
     assert salon.has_open_sessions

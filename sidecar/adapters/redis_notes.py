@@ -52,24 +52,25 @@ class SiteNotes:
     def read(self, site: str) -> Notes:
         found = cast("dict[bytes, bytes]", self._redis.hgetall(keys.notes(site)))
         try:
-            return _notes(found)
+            return noted(found)
         except ValueError:
             log.error("forgot notes that cannot be read", extra={"site": site})
             self._redis.delete(keys.notes(site))
             return Notes()
 
 
-def _notes(found: Mapping[bytes, bytes]) -> Notes:
-    noted = {name.decode(): value.decode() for name, value in found.items()}
-    failed_at, failures = _moment(noted.get("failed_at")), int(noted.get("failures", 0))
+def noted(found: Mapping[bytes, bytes]) -> Notes:
+    """Return notes as they are stored. Raises ValueError."""
+    told = {name.decode(): value.decode() for name, value in found.items()}
+    failed_at, failures = _moment(told.get("failed_at")), int(told.get("failures", 0))
     return Notes(
-        answered_at=_moment(noted.get("answered_at")),
+        answered_at=_moment(told.get("answered_at")),
         failed_at=failed_at,
-        fault=noted.get("fault"),
+        fault=told.get("fault"),
         failures=failures,
         # 0.1.0 did not note it.
-        failing_since=_moment(noted.get("failing_since")) or (failed_at if failures else None),
-        status=json.loads(noted["status"]) if "status" in noted else None,
+        failing_since=_moment(told.get("failing_since")) or (failed_at if failures else None),
+        status=json.loads(told["status"]) if "status" in told else None,
     )
 
 

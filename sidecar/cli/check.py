@@ -1,9 +1,9 @@
 """`check`: what is wrong, one line a finding."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime
 from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,7 +14,7 @@ import click
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from sidecar import report
+from sidecar import report, watch
 from sidecar.adapters import egress
 from sidecar.adapters.alerter import Alerter
 from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts
@@ -22,21 +22,22 @@ from sidecar.adapters.embedded_redis import redis_url
 from sidecar.adapters.heartbeats import Heartbeats
 from sidecar.adapters.keys import keys_file, load_keys
 from sidecar.adapters.redis_connection import connect_for_probes
-from sidecar.adapters.redis_notes import SiteNotes
-from sidecar.adapters.redis_store import DueIndex, RedisStore
+from sidecar.adapters.redis_glances import Glances
+from sidecar.adapters.redis_notes import Notes
+from sidecar.adapters.redis_room import Room
+from sidecar.adapters.redis_store import DueIndex
 from sidecar.adapters.schema import refuse_newer
-from sidecar.adapters.vault import Vault
 from sidecar.cli.findings import Finding, Findings, Level, good, notice, wrong
 from sidecar.cli.operating import as_json, say, say_json, site_of
 from sidecar.cli.strange_data import refuse_strange_data
 from sidecar.cli.visit import of_visit
 from sidecar.config import Config, ConfigError, Site, load, policy_for
 from sidecar.domain.errors import RetryLater
+from sidecar.domain.health import Kind, Trouble, of_all, troubles_of
 from sidecar.domain.site import SiteRecord
 from sidecar.wiring import assemble
 
 OLDEST_REDIS = (6, 2)
-LATE = timedelta(minutes=5)
 
 
 @click.command()
@@ -91,7 +92,7 @@ def _findings(path: Path | None, site: str | None, *, visit: bool, alert: bool) 
         if keys_file(config).exists():
             refuse_strange_data(config)
         yield from _of_processes(redis)
-        yield from _of_sites(sites, redis)
+        yield from _of_sites(sites, redis, DueIndex(redis, Counts(redis)).now())
         for visited in sites if visit else ():
             for finding in of_visit(assemble(config), visited):
                 yield Finding(finding.level, f"{visited.id}: {finding.text}")
@@ -167,69 +168,56 @@ def _of_memory(told: dict[str, Any]) -> Findings:
     if policy != "noeviction":
         text = f"Redis may drop data when its memory is full: set maxmemory-policy noeviction, not {policy}"
         yield wrong(text) if limit else notice(text)
-    if limit and int(told.get("used_memory", 0)) > 0.9 * limit:
-        yield wrong("Redis has used more than nine tenths of its memory (maxmemory)")
+
+
+_TO_KNOW = {Kind.NO_WORKER, Kind.NO_CLOCK, Kind.NOT_REFILLED, Kind.FAILURES, Kind.QUARANTINED}
+"""Troubles that a sidecar may have which is set up well: it has not been started, or filled, yet; or
+something once went wrong."""
+
+
+def _told(troubles: Iterable[Trouble]) -> Findings:
+    """Troubles as the pages word them."""
+    for one in troubles:
+        text = f"{one.site}: {one.text}" if one.site else one.text
+        yield notice(text) if one.kind in _TO_KNOW else wrong(text)
 
 
 def _of_processes(redis: "Redis") -> Findings:
-    alive = Heartbeats(redis).alive()
-    for role, command in (("worker", "worker"), ("clock", "clock")):
-        if alive[role]:
-            yield good(f"{role}s that live: {alive[role]}")
-        else:
-            yield notice(f"no {role} lives; booking-recovery up or {command} starts one")
-    overdue, oldest = DueIndex(redis, Counts(redis)).backlog()
-    if oldest > LATE:
-        waited = timedelta(seconds=int(oldest.total_seconds()))
-        yield wrong(f"things that are due and not done: {overdue}, the oldest for {waited}")
+    facts = watch.facts(Heartbeats(redis), DueIndex(redis, Counts(redis)), Room(redis), ())
+    for role, many in (("worker", facts.workers), ("clock", facts.clocks)):
+        if many:
+            yield good(f"{role}s that live: {many}")
+    yield from _told(of_all(facts))
     counted = sorted(Counts(redis).read().items())
     told = ", ".join(f"{what[0]}: {n}" for (name, *what), n in counted if name == NOT_UNDERSTOOD)
     if told:
         yield notice(f"what lay in Redis and made no sense was dropped or put aside ({told})")
 
 
-def _of_sites(sites: Iterable[Site], redis: "Redis") -> Findings:
-    # What is read here is not sealed, so that no key is made where none is yet.
-    store = RedisStore(redis, Vault((bytes(32),), bytes(32)))
-    for site in sites:
-        record = store.begin(site.id).record()
-        if record.check_in is None:
+def _of_sites(sites: Sequence[Site], redis: "Redis", now: datetime) -> Findings:
+    glances = Glances(redis).read([site.id for site in sites], now)
+    for site, glance in zip(sites, glances, strict=True):
+        if glance.record.check_in is None:
             yield notice(f"{site.id}: not paired; booking-recovery pair {site.id} tells how")
             continue
-        for finding in _of_site(site, record, SiteNotes(redis)):
+        for finding in _of_site(site, glance.record, glance.notes):
             yield Finding(finding.level, f"{site.id}: {finding.text}")
-        unreadable = store.count_unreadable(site.id)
-        if unreadable:
-            yield wrong(
-                f"{site.id}: sessions and other records that could not be read, and were set aside: {unreadable}"
-            )
+        yield from _told(troubles_of(watch.facts_of(glance), now))
 
 
-def _of_site(site: Site, record: SiteRecord, notes: SiteNotes) -> Findings:
+def _of_site(site: Site, record: SiteRecord, notes: Notes) -> Findings:
     assert record.check_in is not None  # noqa: S101  # the caller looked
     home = record.check_in.home_url
-    told = notes.read(site.id)
-    answered = f"last answered {told.answered_at:%Y-%m-%d %H:%M} UTC" if told.answered_at else ""
+    answered = f"last answered {notes.answered_at:%Y-%m-%d %H:%M} UTC" if notes.answered_at else ""
     yield good(", ".join(filter(None, (f"paired with {home}", answered))))
     if _is_open_to_readers(record.check_in.rest_url):
         yield notice(f"{home} is plain http: customers' data goes to it unencrypted")
-    if told.failures:
-        yield wrong(
-            f"calls to WordPress that failed since one did not: {told.failures}; {told.fault}"
-        )
-    elif told.answered_at is None:
+    if notes.answered_at is None and not notes.failures:
         yield wrong("WordPress has not answered yet")
     clock = report.clock(record.skew)
     if clock:
         yield wrong(clock)
-    status = told.status or {}
-    if status.get("booknetic_ready") is False:
-        yield wrong("Booknetic is not active, or its version is not known to the bridge")
-    elif status and not status.get("workflows"):
-        yield wrong("Booknetic has no active workflow that starts with “Booking abandoned”")
-    if not record.refilled:
-        yield notice("nothing is sent before WordPress has told its settings and opt-outs")
-    if site.paused or record.paused or status.get("paused"):
+    if site.paused or record.paused or (notes.status or {}).get("paused"):
         yield notice("paused: no messages are sent")
     if policy_for(site, record.settings).dry_run:
         yield notice("dry_run: everything is decided and nothing is sent")

@@ -100,7 +100,7 @@ def light(troubles: Iterable[Trouble]) -> Light:
 
 def troubles(facts: Facts, now: datetime) -> list[Trouble]:
     """What is wrong, the whole sidecar first, then site by site."""
-    return [*_of_all(facts), *(one for site in facts.sites for one in troubles_of(site, now))]
+    return [*of_all(facts), *(one for site in facts.sites for one in troubles_of(site, now))]
 
 
 def troubles_of(site: SiteFacts, now: datetime) -> list[Trouble]:
@@ -110,7 +110,8 @@ def troubles_of(site: SiteFacts, now: datetime) -> list[Trouble]:
     return [*_of_calls(site, now), *_of_workflow(site), *_of_data(site)]
 
 
-def _of_all(facts: Facts) -> Iterable[Trouble]:
+def of_all(facts: Facts) -> Iterable[Trouble]:
+    """What is wrong with the whole sidecar."""
     if not facts.workers:
         yield Trouble(
             kind=Kind.NO_WORKER,

@@ -10,10 +10,10 @@ from flask import Blueprint, render_template
 
 from sidecar import report, watch
 from sidecar.adapters import redis_server
+from sidecar.adapters.redis_glances import Glance
 from sidecar.adapters.redis_lateness import DAY, HOUR
-from sidecar.config import Site
-from sidecar.domain.health import Facts, Light, SiteFacts, Trouble, light, troubles_of
-from sidecar.domain.health import troubles as all_troubles
+from sidecar.config import Site, zone_for
+from sidecar.domain.health import Facts, Light, SiteFacts, Trouble, light, of_all, troubles_of
 from sidecar.web.access import ask_for_log_in, may_act, may_see, site_or_404
 from sidecar.wiring import Sidecar
 
@@ -62,16 +62,16 @@ def overview(sidecar: Sidecar) -> Blueprint:
     def sites() -> str:
         now = sidecar.due.now()
         mine = [site for site in sidecar.config.sites.values() if may_see(site.id)]
-        facts = watch.look(sidecar, mine, now)
-        of_all = _of_all(facts, now)
+        glances, facts = _look(mine, now)
+        whole = list(of_all(facts))
         return render_template(
             "sites.html",
             sites=[
-                (_shown(site, told, (), now), _beside(site))
-                for site, told in zip(mine, facts.sites, strict=True)
+                (_shown(site, told, (), glance, now), _beside(site, glance))
+                for site, told, glance in zip(mine, facts.sites, glances, strict=True)
             ],
-            light=light(of_all),
-            troubles=of_all,
+            light=light(whole),
+            troubles=whole,
             may_act=may_act(),
             **_telling(now),
         )
@@ -79,11 +79,11 @@ def overview(sidecar: Sidecar) -> Blueprint:
     @pages.get("/sites/<site_id>")
     def site(site_id: str) -> str:
         site, now = site_or_404(sidecar, site_id), sidecar.due.now()
-        facts = watch.look(sidecar, [site], now)
+        (glance,), facts = _look([site], now)
         return render_template(
             "overview.html",
             site=site,
-            shown=_shown(site, facts.sites[0], _of_all(facts, now), now),
+            shown=_shown(site, facts.sites[0], of_all(facts), glance, now),
             facts=facts,
             states=sidecar.sessions.by_state(site.id),
             lateness=[
@@ -92,39 +92,44 @@ def overview(sidecar: Sidecar) -> Blueprint:
             ],
             redis=redis_server.ask(sidecar.redis),
             versions={"sidecar": VERSION, "Python": platform.python_version()},
-            **_beside(site),
+            zone=zone_for(site, glance.record.timezone),
+            **_beside(site, glance),
             **_telling(now),
         )
 
-    def _shown(site: Site, facts: SiteFacts, of_all: Iterable[Trouble], now: datetime) -> Shown:
-        waiting, overdue = sidecar.store.waiting(site.id, now)
-        found = [*of_all, *troubles_of(facts, now)]
-        worst_first = sorted(found, key=lambda one: one.light is not Light.BROKEN)
-        return Shown(
-            site=site,
-            facts=facts,
-            troubles=tuple(worst_first),
-            waiting=waiting,
-            overdue=overdue,
-        )
-
-    def _beside(site: Site) -> dict[str, object]:
-        notes = sidecar.notes.read(site.id)
-        record = sidecar.store.begin(site.id).record()
-        told = notes.status or {}
-        return {
-            "record": record,
-            "notes": notes,
-            "told": told,
-            "oldest_event": _moment(told.get("outbox_oldest_at")),
-            "paused": site.paused or record.paused or bool(told.get("paused")),
-            "open": sidecar.store.count_open_sessions(site.id),
-            "visits": sidecar.store.count_sessions(site.id),
-            "failures": sidecar.store.count_failures(site.id),
-            "zone": report.zone(sidecar.store, site),
-        }
+    def _look(sites: Iterable[Site], now: datetime) -> tuple[list[Glance], Facts]:
+        glances = sidecar.glances.read([site.id for site in sites], now)
+        return glances, watch.facts(sidecar.heartbeats, sidecar.due, sidecar.room, glances)
 
     return pages
+
+
+def _shown(
+    site: Site, facts: SiteFacts, whole: Iterable[Trouble], glance: Glance, now: datetime
+) -> Shown:
+    found = [*whole, *troubles_of(facts, now)]
+    worst_first = sorted(found, key=lambda one: one.light is not Light.BROKEN)
+    return Shown(
+        site=site,
+        facts=facts,
+        troubles=tuple(worst_first),
+        waiting=glance.waiting,
+        overdue=glance.overdue,
+    )
+
+
+def _beside(site: Site, glance: Glance) -> dict[str, object]:
+    told = glance.notes.status or {}
+    return {
+        "record": glance.record,
+        "notes": glance.notes,
+        "told": told,
+        "oldest_event": _moment(told.get("outbox_oldest_at")),
+        "paused": site.paused or glance.record.paused or bool(told.get("paused")),
+        "open": glance.open,
+        "visits": glance.visits,
+        "failures": glance.failures,
+    }
 
 
 def _moment(told: object) -> datetime | None:
@@ -134,10 +139,6 @@ def _moment(told: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def _of_all(facts: Facts, now: datetime) -> list[Trouble]:
-    return [trouble for trouble in all_troubles(facts, now) if not trouble.site]
 
 
 def _telling(now: datetime) -> dict[str, object]:

@@ -61,6 +61,7 @@ EXEMPT = {
     "heartbeats": "tells that a process lives; nothing is decided by it",
     "redis_continuity.Continuity": "asked every second; a look that is cut off is made again",
     "redis_deeds.Deeds.latest": "only reads",
+    "redis_glances": "only reads",
     "redis_log_ins.LogIns": "a log-in that is lost is asked for again",
     "redis_notes.SiteNotes.read": "only reads",
     "redis_room.Room": "only reads",
