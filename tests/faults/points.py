@@ -64,6 +64,7 @@ EXEMPT = {
     "redis_glances": "only reads",
     "redis_log_ins.LogIns": "a log-in that is lost is asked for again",
     "redis_notes.SiteNotes.read": "only reads",
+    "redis_notes.noted": "only reads",
     "redis_room.Room": "only reads",
     "redis_sessions": "only reads",
     "redis_store.DueEntry": "a value",
