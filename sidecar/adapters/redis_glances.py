@@ -1,5 +1,6 @@
 """How sites are, read for any number of them in one round trip."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from sidecar.adapters.redis_notes import Notes, noted
 from sidecar.adapters.redis_store import RECORDS, TAG, milliseconds, moment
 from sidecar.adapters.schema import Unreadable
 from sidecar.domain.health import LATELY
+from sidecar.domain.session import OPEN, State
 from sidecar.domain.site import SiteRecord
 
 
@@ -19,21 +21,25 @@ from sidecar.domain.site import SiteRecord
 class Glance:
     """One site at a glance.
 
-    `waiting` counts the messages that wait to be sent, `overdue` is for how long the oldest of them
-    is. What says `lately` is counted over LATELY, `unreadable` is what could not be read and was
-    set aside.
+    `states` counts its visits, `waiting` the messages that wait to be sent; `overdue` is for how
+    long the oldest of them is. What says `lately` is counted over LATELY; `unreadable` is what
+    could not be read and was set aside.
     """
 
     record: SiteRecord
     notes: Notes
-    visits: int
-    open: int
+    states: Counter[State]
     waiting: int
     overdue: timedelta
     failures: int
     failures_lately: int
     quarantined_lately: int
     unreadable: int
+
+    @property
+    def open(self) -> int:
+        """How many visits are not over."""
+        return sum(self.states[state] for state in OPEN)
 
 
 class Glances:
@@ -48,8 +54,8 @@ class Glances:
         for site in names:
             pipeline.get(keys.site(site))
             pipeline.hgetall(keys.notes(site))
-            pipeline.zcard(keys.sessions(site))
-            pipeline.zcard(keys.open_sessions(site))
+            for state in State:
+                pipeline.zcard(keys.sessions_in(site, state))
             pipeline.zcard(keys.waiting(site))
             pipeline.zrange(keys.waiting(site), 0, 0, withscores=True)
             pipeline.zcard(keys.failures(site))
@@ -63,23 +69,22 @@ class Glances:
         ]
 
 
-_ASKED = 10
+_ASKED = 8 + len(State)
 """Questions about each site."""
 
 
 def _glance(site: str, answers: tuple[Any, ...], now: datetime) -> Glance:
-    record, notes, visits, is_open, waiting, first, failures, *lately, unreadable = answers
+    record, notes, *states, waiting, first, failures, failed, quarantined, unreadable = answers
     late = [now - moment(score) for _, score in cast("list[tuple[bytes, float]]", first)]
     return Glance(
         record=_record(site, record),
         notes=_notes(notes),
-        visits=visits,
-        open=is_open,
+        states=Counter(dict(zip(State, states, strict=True))),
         waiting=waiting,
         overdue=max([timedelta(0), *late]),
         failures=failures,
-        failures_lately=lately[0],
-        quarantined_lately=lately[1],
+        failures_lately=failed,
+        quarantined_lately=quarantined,
         unreadable=unreadable,
     )
 

@@ -85,7 +85,7 @@ def overview(sidecar: Sidecar) -> Blueprint:
             site=site,
             shown=_shown(site, facts.sites[0], of_all(facts), glance, now),
             facts=facts,
-            states=sidecar.sessions.by_state(site.id),
+            states=glance.states,
             lateness=[
                 ("hour", sidecar.lateness.read(site.id, now, HOUR)),
                 ("day", sidecar.lateness.read(site.id, now, DAY)),
@@ -127,7 +127,7 @@ def _beside(site: Site, glance: Glance) -> dict[str, object]:
         "oldest_event": _moment(told.get("outbox_oldest_at")),
         "paused": site.paused or glance.record.paused or bool(told.get("paused")),
         "open": glance.open,
-        "visits": glance.visits,
+        "visits": glance.states.total(),
         "failures": glance.failures,
     }
 
