@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis.connection import AbstractConnection
 
 from sidecar.domain.health import Kind, troubles
 from sidecar.watch import look
@@ -40,6 +42,25 @@ def test_processes_that_are_missing_are_told_and_those_that_live_are_not(sidecar
     sidecar.heartbeats.beat("clock")
 
     assert kinds(sidecar) == set()
+
+
+def test_all_sites_are_looked_at_in_one_round_trip(
+    sidecar: Sidecar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = sidecar.due.now()  # from here on there is a connection
+    sent: list[object] = []
+    send = AbstractConnection.send_packed_command
+
+    def counted(connection: AbstractConnection, command: Any, *more: Any, **named: Any) -> None:
+        sent.append(command)
+        send(connection, command, *more, **named)  # type: ignore[no-untyped-call]  # redis leaves it untyped
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
+    salon, spa = sidecar.glances.read(["salon", "spa"], now)
+
+    assert len(sent) == 1
+    assert (salon.states.total(), salon.open, salon.record.check_in is not None) == (1, 1, True)
+    assert (spa.states.total(), spa.open, spa.record.check_in) == (0, 0, None)
 
 
 def test_a_site_is_silent_from_the_first_call_that_failed_until_one_is_answered(

@@ -23,8 +23,8 @@ from sidecar.wiring import Sidecar
 MOST_BARS = 62
 """Days that a chart shows one by one; of a longer range it shows weeks."""
 
-MOST_REPLAYED = 2000
-"""Visits that one look at other settings replays: a matter of seconds."""
+MOST_REPLAYED = 1000
+"""Visits that one look at other settings replays: a matter of a second, however many there are."""
 
 TRIED = (
     "abandon_after",
