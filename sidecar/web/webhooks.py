@@ -130,9 +130,11 @@ def _brings_news(sidecar: Sidecar, site: Site, body: bytes) -> bool:
 
 def _body() -> bytes | None:
     """The raw body; None where it is too large, known before it is read where possible."""
-    if (request.content_length or 0) > LARGEST_BODY:
+    told = request.content_length
+    if told is not None and told > LARGEST_BODY:
         return None
-    body = request.stream.read(LARGEST_BODY + 1)
+    # No more than is there: as much memory as may be read is taken for it at once.
+    body = request.stream.read(LARGEST_BODY + 1 if told is None else told)
     return None if len(body) > LARGEST_BODY else body
 
 
