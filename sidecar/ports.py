@@ -116,12 +116,15 @@ class Work(Protocol):
         """Erase what was set aside of a person's session because it could not be read."""
 
     def limit(self, messages: int) -> None:
-        """Count this as a message of the site, of which it may send so many within a minute."""
+        """Count this as a message of the site, of which it may send so many within a minute.
+
+        Raises TooManyMessages where it has, as `commit` does where others were faster.
+        """
 
     def commit(self) -> bool:
         """Write everything; False, and nothing is written, where what was read has changed.
 
-        Raises TooManyMessages, and then nothing is written either.
+        Raises TooManyMessages where `limit` was passed, and then nothing is written either.
         """
 
 

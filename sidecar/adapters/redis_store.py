@@ -102,6 +102,7 @@ class RedisStore:
         work.read_ahead(
             [
                 keys.site(site),
+                keys.messages(site),
                 *(keys.session(site, session_id) for session_id in sessions),
                 *(self._link(site, token) for token in tokens),
             ]
@@ -484,6 +485,9 @@ class RedisWork:
 
     def limit(self, messages: int) -> None:
         self._limit = messages
+        sent = self._value(keys.messages(self._site))
+        if sent is not None and sent.isdigit() and int(sent) >= messages:
+            raise TooManyMessages  # before anything is decided that the commit would refuse
 
     def commit(self) -> bool:
         for session_id, policy in self._written.items():

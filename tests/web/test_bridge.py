@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from werkzeug.test import TestResponse
 
+from sidecar.adapters import redis_keys
 from sidecar.domain.signature import sign
+from sidecar.ports import TooManyMessages
 from sidecar.web import create_app
 from sidecar.web.bridge import SHOWN, TOLD
 from tests.assembled import Bridge
@@ -114,3 +116,32 @@ def test_a_site_that_sends_too_much_is_asked_to_wait(
 
     assert [bridge.send(event).status_code for _ in range(3)] == [202, 202, 429]
     assert int(bridge.send(event).headers["Retry-After"]) > 0
+
+
+def test_of_messages_at_one_moment_no_more_are_taken_in_than_may_be_sent(bridge: Bridge) -> None:
+    store = bridge.sidecar.store
+    works = [store.begin("salon") for _ in range(2)]
+    for work in works:
+        work.limit(1)
+        work.count("events", "applied")
+    before = bridge.sidecar.counts.read()
+
+    assert works[0].commit()
+    with pytest.raises(TooManyMessages):
+        works[1].commit()
+
+    after = bridge.sidecar.counts.read()
+    assert after == {**before, ("events", "salon", "applied"): 1}
+
+
+@pytest.mark.parametrize("strange", [{"a": 1}, "many"])
+def test_a_count_of_messages_that_is_none_begins_again(bridge: Bridge, strange: object) -> None:
+    name, redis = redis_keys.messages("salon"), bridge.sidecar.redis
+    if isinstance(strange, dict):
+        redis.hset(name, mapping=strange)
+    else:
+        redis.set(name, str(strange))
+
+    assert bridge.send(bridge.event("session.started")).status_code == 202
+    assert redis.get(name) == b"1"
+    assert 0 < redis.ttl(name) <= 60
