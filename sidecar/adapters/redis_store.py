@@ -144,21 +144,8 @@ class RedisStore:
         return {int(number): name.decode() for number, name in found.items()}
 
     def count_sessions(self, site: str) -> int:
-        return self._count_in(_lists(site, State))
-
-    def waiting(self, site: str, now: datetime) -> tuple[int, timedelta]:
-        """How many messages wait to be sent, and for how long the oldest of them is overdue."""
-        name = keys.waiting(site)
-        first = cast("list[tuple[bytes, float]]", self._redis.zrange(name, 0, 0, withscores=True))
-        late = [now - moment(score) for _, score in first]
-        return self._redis.zcard(name), max([timedelta(0), *late])
-
-    def count_open_sessions(self, site: str) -> int:
-        return self._count_in(_lists(site, OPEN))
-
-    def _count_in(self, lists: Iterable[str]) -> int:
         pipeline = self._redis.pipeline(transaction=False)
-        for name in lists:
+        for name in _lists(site, State):
             pipeline.zcard(name)
         return sum(cast("list[int]", pipeline.execute()))
 
