@@ -176,8 +176,8 @@ class Store(Protocol):
 
     def count_sessions(self, site: str) -> int: ...
 
-    def latest_sessions(self, site: str, *, after: int, limit: int) -> list[Session]:
-        """Sessions by when their visitor was last seen, the latest first, `after` passed over."""
+    def latest_sessions(self, site: str, *, limit: int) -> list[Session]:
+        """Sessions by when their visitor was last seen, the latest first."""
 
     def seen_since(self, site: str, since: datetime, at_most: int | None) -> list[str]:
         """The ids of sessions whose visitor was last seen since then, the latest first."""

@@ -132,7 +132,7 @@ class _Filled:
     def _have_some_listed(self) -> None:
         now = datetime.now(UTC)
         failed = Recovery(number=1, due_at=now, outcome=Outcome.FAILED)
-        for session in self._ours.store.latest_sessions("s0", after=0, limit=LISTED):
+        for session in self._ours.store.latest_sessions("s0", limit=LISTED):
             work = self._ours.store.begin("s0", sessions=[session.id])
             work.put_session(replace(session, recoveries=(failed,)), Policy())
             assert work.commit()

@@ -181,9 +181,8 @@ class RedisStore:
         """How many sessions and other records were set aside because they could not be read."""
         return self._redis.hlen(keys.unreadable(site))
 
-    def latest_sessions(self, site: str, *, after: int, limit: int) -> list[Session]:
-        places = self.places(site, State, at_most=after + limit)[after:]
-        ids = [session_id for session_id, _ in places]
+    def latest_sessions(self, site: str, *, limit: int) -> list[Session]:
+        ids = [session_id for session_id, _ in self.places(site, State, at_most=limit)]
         work = self.begin(site, sessions=ids)
         return [session for session_id in ids if (session := work.session(session_id))]
 

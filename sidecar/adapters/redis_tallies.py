@@ -38,7 +38,8 @@ class Tallies:
     def recount(self, site: str) -> dict[Count, int]:
         """Make all counts of a site anew from its sessions; returns by how much they were wrong.
 
-        What sessions added that are not kept any more stays as it was counted then. Where sessions change meanwhile, it begins again.
+        What sessions added that are not kept any more stays as it was counted then. Where
+        sessions change meanwhile, it begins again.
         """
         while True:
             with self._redis.pipeline() as pipeline:

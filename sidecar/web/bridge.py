@@ -93,7 +93,7 @@ def _summary(sidecar: Sidecar, site: Site, now: datetime) -> dict[str, Any]:
     first = today.replace(day=1)
     month = won(sidecar.tallies.read(site.id, By.CONVERSION_DATE, first, today))
     counted = sidecar.sessions.by_state(site.id)
-    latest = sidecar.store.latest_sessions(site.id, after=0, limit=SHOWN)
+    latest = sidecar.store.latest_sessions(site.id, limit=SHOWN)
     return {
         "states": {state: counted[state] for state in State},
         "month": shapes.bookings(month),

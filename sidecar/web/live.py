@@ -139,7 +139,7 @@ def _stages(sidecar: Sidecar, site: Site) -> Iterator[Stage]:
 
 
 def _news(sidecar: Sidecar, site: Site) -> list[News]:
-    sessions = sidecar.store.latest_sessions(site.id, after=0, limit=LOOKED_AT)
+    sessions = sidecar.store.latest_sessions(site.id, limit=LOOKED_AT)
     news = [
         News(session=session, entry=entry) for session in sessions for entry in session.timeline
     ]

@@ -327,7 +327,7 @@ class Run:
     # What is checked in the end.
 
     def _sessions(self) -> list[Session]:
-        return self.sidecar.store.latest_sessions("salon", after=0, limit=100)
+        return self.sidecar.store.latest_sessions("salon", limit=100)
 
     def _essence(self) -> dict[str, Any]:
         return {

@@ -75,7 +75,7 @@ def test_the_previous_releases_data_says_no_version(sidecar: Sidecar) -> None:
 
 
 def test_every_session_of_the_previous_release_is_read(sidecar: Sidecar) -> None:
-    found = sidecar.store.latest_sessions("salon", after=0, limit=100)
+    found = sidecar.store.latest_sessions("salon", limit=100)
 
     assert {(session.id, session.state) for session in found} == {
         ("active", State.ACTIVE),

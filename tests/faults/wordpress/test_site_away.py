@@ -103,7 +103,7 @@ def visit(bridge: Bridge, *sessions: str) -> None:
 
 
 def recoveries(wired: Wired) -> list[Recovery]:
-    found = wired.store.latest_sessions(SITE, after=0, limit=100)
+    found = wired.store.latest_sessions(SITE, limit=100)
     return [recovery for session in found for recovery in session.recoveries]
 
 
