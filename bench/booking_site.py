@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from playwright.sync_api import Browser, Request, expect
 
 from tests.booknetic.visiting import panel_on
 from tests.bridge.wire import connected, listening
-from tests.ground import mail
+from tests.ground import mail, nginx
 from tests.ground.changes import mu_plugin
 from tests.ground.chromium import Devices
-from tests.ground.wordpress import BRIDGE, WordPress, watched
+from tests.ground.wordpress import BRIDGE, Hosting, WordPress, watched
 
 WITHOUT = "x-bench-without-bridge"
 """A header of requests for which the bridge is not active."""
@@ -27,6 +28,8 @@ add_filter( 'option_active_plugins', static function ( $plugins ) {{
 """
 _SESSION = re.compile(rb"(booking_recovery_session\"\s+)([0-9a-f]{32})")
 _visitors = count(1)
+
+_AS_MOST_HOSTS = Hosting(server=partial(nginx.serving, looks_anew_after=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def paired() -> Iterator[WordPress]:
     """Serve a site whose bridge tells a sidecar that answers at once."""
     with (
         mail.started() as mailbox,
-        watched(smtp_port=mailbox.port) as site,
+        watched(smtp_port=mailbox.port, hosting=_AS_MOST_HOSTS) as site,
         mu_plugin(site, _SWITCH),
         listening() as sidecar,
         connected(site, sidecar),

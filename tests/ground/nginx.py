@@ -10,12 +10,18 @@ from tests.ground.web import Served
 
 
 @contextlib.contextmanager
-def serving(site: Served, env: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Serve a site; `env` is what PHP's own processes begin with besides."""
+def serving(
+    site: Served, env: Mapping[str, str] | None = None, *, looks_anew_after: int = 0
+) -> Iterator[None]:
+    """Serve a site; `env` is what PHP's own processes begin with besides.
+
+    Tests write PHP files anew, and ask for them at once: PHP looks whether one has changed when
+    it last did so `looks_anew_after` seconds ago. Its own default is 2.
+    """
     folder = site.folder
     fpm_socket = folder / "fpm.sock"
     fpm_conf, nginx_conf = folder / "fpm.conf", folder / "nginx.conf"
-    fpm_conf.write_text(_fpm_conf(site, socket=fpm_socket))
+    fpm_conf.write_text(_fpm_conf(site, socket=fpm_socket, looks_anew_after=looks_anew_after))
     nginx_conf.write_text(_nginx_conf(site, fpm=fpm_socket))
     fpm = [_php_fpm(), "--nodaemonize", "--fpm-config", str(fpm_conf)]
     if os.geteuid() == 0:
@@ -36,7 +42,7 @@ def _php_fpm() -> str:
     return str(found[-1])
 
 
-def _fpm_conf(site: Served, *, socket: Path) -> str:
+def _fpm_conf(site: Served, *, socket: Path, looks_anew_after: int) -> str:
     user = "user = root\ngroup = root\n" if os.geteuid() == 0 else ""
     return f"""\
 [global]
@@ -51,8 +57,7 @@ access.log = {site.folder}/fpm-access.log
 access.format = "%{{microseconds}}d"
 php_admin_flag[log_errors] = on
 php_admin_value[error_log] = {site.php_log}
-; Tests write files anew, and ask for them at once.
-php_admin_value[opcache.revalidate_freq] = 0
+php_admin_value[opcache.revalidate_freq] = {looks_anew_after}
 """
 
 
