@@ -68,7 +68,7 @@ def merge(rows: Iterable[Row], covered: Iterable[str], *, path: Path, now: datet
 
     What was measured on another machine is dropped: it has no place in the same table.
     """
-    here = _machine()
+    here = machine()
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": []}
     others = known["rows"] if known.get("machine") == here else []
     replaced = set(covered)
@@ -162,7 +162,7 @@ def _number(row_id: str) -> tuple[int, str]:
     return int(figure.removeprefix("P")), below
 
 
-def _machine() -> str:
+def machine() -> str:
     model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return (
         f"{cpu_count()} cores {model[1] if model else platform.machine()}, "

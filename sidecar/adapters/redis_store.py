@@ -803,6 +803,10 @@ class DueIndex:
             self._redis.zadd(keys.DUE, cast("Any", at), xx=True, lt=True)
         return following
 
+    def bring_to_now(self, entry: DueEntry) -> None:
+        """Have an entry be due now; one that is not there any more has been done."""
+        self._redis.zadd(keys.DUE, {entry.member: milliseconds(self.now())}, xx=True)
+
     def remove(self, entry: DueEntry) -> None:
         self._redis.zrem(keys.DUE, entry.member)
 

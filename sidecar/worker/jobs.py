@@ -59,7 +59,8 @@ def _job(do: _Doing) -> Callable[[str, str], None]:
 def _one_of_few(kind: str) -> Callable[[_Doing], _Doing]:
     """Let a site have only few calls of this kind at a time; the others stand in line.
 
-    Whoever ends has the next one queued. Where that does not happen, its due entry brings it
+    Whoever ends has the next one be due, for the clock to queue: its earlier run may just be
+    ending, and RQ drops a job's data with that. Where it does not happen, the due entry comes
     back when its lease is over.
     """
 
@@ -67,14 +68,15 @@ def _one_of_few(kind: str) -> Callable[[_Doing], _Doing]:
         @wraps(do)
         def call(sidecar: Sidecar, site: Site, item: str) -> None:
             entry = DueEntry(kind, site.id, item)
-            if not sidecar.calls.enter(entry):
+            place = sidecar.calls.enter(entry)
+            if place is None:
                 return
             try:
                 do(sidecar, site, item)
             finally:
-                following = sidecar.calls.leave(entry)
+                following = sidecar.calls.leave(place)
                 if following is not None:
-                    sidecar.jobs.promote([following])
+                    sidecar.due.bring_to_now(following)
 
         return call
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from sidecar.adapters.redis_store import DueEntry
-from sidecar.adapters.site_calls import AT_A_TIME, SiteCalls
+from sidecar.adapters.site_calls import AT_A_TIME, Place, SiteCalls
 from sidecar.domain.recovery import Outcome
 from sidecar.wiring import Sidecar
 from sidecar.worker.clock import Clock
 from tests.assembled import Bridge
+from tests.ground.waiting import wait_until
 from tests.listening import Listener
 from tests.worker.test_recovering import long_ago, outcome_of, visit
 
@@ -22,19 +23,32 @@ def test_who_finds_no_place_stands_in_line_for_the_next(sidecar: Sidecar) -> Non
     calls = sidecar.calls
     assert AT_A_TIME == 2
 
-    assert [calls.enter(one) for one in (first, second, third, fourth)] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    assert calls.enter(first), "who has a place keeps it"
-    assert calls.enter(entry("s9.1", "spa")), "another site has its own"
+    places = {one: calls.enter(one) for one in (first, second, third, fourth)}
 
-    assert calls.leave(first) == third
-    assert calls.enter(third)
-    assert calls.leave(second) == fourth
-    assert calls.leave(third) is None
+    assert places == {
+        first: Place(first, is_own=True),
+        second: Place(second, is_own=True),
+        third: None,
+        fourth: None,
+    }
+    assert calls.enter(entry("s9.1", "spa")), "another site has its own"
+    assert calls.leave(Place(first, is_own=True)) == third
+    assert calls.enter(third) == Place(third, is_own=True)
+    assert calls.leave(Place(second, is_own=True)) == fourth
+    assert calls.leave(Place(third, is_own=True)) is None
+
+
+def test_a_call_that_is_queued_twice_gives_its_own_place_back_only(sidecar: Sidecar) -> None:
+    first, second, third = (entry(item) for item in ("s1.1", "s2.1", "s3.1"))
+    calls = sidecar.calls
+    assert calls.enter(first)
+    assert calls.enter(second)
+
+    again = calls.enter(first)
+
+    assert again == Place(first, is_own=False)
+    assert calls.leave(again) is None
+    assert calls.enter(third) is None, "both are still at work"
 
 
 def test_the_place_of_a_dead_worker_is_free_again(sidecar: Sidecar) -> None:
@@ -54,7 +68,9 @@ def test_a_recovery_waits_while_its_site_has_calls_enough_and_then_goes_out(
     wordpress: Listener,
 ) -> None:
     others = [entry("x1.1"), entry("x2.1")]
-    assert all(map(sidecar.calls.enter, others))
+    places = [sidecar.calls.enter(other) for other in others]
+    assert places[0]
+    assert places[1]
     visit(bridge)
     for _ in range(2):
         clock.tick()
@@ -62,7 +78,7 @@ def test_a_recovery_waits_while_its_site_has_calls_enough_and_then_goes_out(
     assert wordpress.routes() == []
     assert outcome_of(sidecar) is Outcome.WAITING
 
-    following = sidecar.calls.leave(others[0])
+    following = sidecar.calls.leave(places[0])
     assert following == entry("s1.1")
     sidecar.jobs.promote([following])
     work()
@@ -72,14 +88,15 @@ def test_a_recovery_waits_while_its_site_has_calls_enough_and_then_goes_out(
     assert sidecar.calls.enter(entry("x3.1")), "the place is free again"
 
 
-def test_whoever_ends_has_the_next_one_queued(
+def test_whoever_ends_has_the_next_one_be_due(
     bridge: Bridge,
     sidecar: Sidecar,
     clock: Clock,
     work: Callable[[], None],
     wordpress: Listener,
 ) -> None:
-    assert sidecar.calls.enter(entry("x1.1"))
+    place = sidecar.calls.enter(entry("x1.1"))
+    assert place
     assert sidecar.calls.enter(entry("x2.1"))
     for number in (1, 2, 3):
         bridge.send(
@@ -95,9 +112,13 @@ def test_whoever_ends_has_the_next_one_queued(
         work()
     assert wordpress.routes() == []
 
-    following = sidecar.calls.leave(entry("x1.1"))
+    following = sidecar.calls.leave(place)
     assert following is not None
-    sidecar.jobs.promote([following])
-    work()
+    sidecar.due.bring_to_now(following)
 
-    assert len(wordpress.calls) == 3
+    def all_called() -> bool:
+        clock.tick()
+        work()
+        return len(wordpress.calls) == 3
+
+    wait_until(all_called, what="each to have brought on the next")
