@@ -101,7 +101,6 @@ EXEMPT = {
     "sentry": "tells of errors; nothing is decided by it",
     "counts.field": "a name",
     "scripts": "reads files of the program",
-    "site_calls.Place": "a value",
     "redis_store.milliseconds": "only computes",
     "redis_store.moment": "only computes",
     "redis_store.unpack_session": "only computes",
