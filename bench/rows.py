@@ -114,7 +114,8 @@ def quoted(path: Path) -> str:
     ]
     for row in (rows[name] for name in QUOTED if name in rows):
         figure, reference = (
-            f"{_short(row[name])} {row['unit']}".strip() for name in ("figure", "reference")
+            "-" if row[name] is None else f"{_short(row[name])} {row['unit']}".strip()
+            for name in ("figure", "reference")
         )
         lines.append(f"| {row['name']} | {figure} | {reference} |")
     return "\n".join([*lines, ""])

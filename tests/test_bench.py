@@ -9,7 +9,7 @@ import pytest
 
 from bench import parts
 from bench.measuring import in_turn
-from bench.rows import Goal, Row, merge, table
+from bench.rows import README, RESULTS, Goal, Row, merge, quoted, table
 
 NOW = datetime(2026, 5, 6, 7, 8, tzinfo=UTC)
 BENCH = Path(__file__).parents[1] / "bench"
@@ -77,6 +77,12 @@ def test_the_table_tells_whether_a_goal_is_met(tmp_path: Path) -> None:
     assert "| P1 | a webhook | 3 ms | 2 | 1.5 | ≤ 1.6 | yes: 1.5 | 10% |" in lines
     assert "| P2 | a webhook | 4 ms | 2 | 2 | ≤ 1.6 | no: 2 | 10% |" in lines
     assert "| P3 | a webhook (no nginx here) | - | 2 | - | - | - | - |" in lines
+
+
+def test_the_readme_quotes_what_was_measured() -> None:
+    assert RESULTS.exists()
+
+    assert f"<!-- measured -->\n{quoted(RESULTS)}<!-- /measured -->" in README.read_text()
 
 
 def test_a_row_without_a_figure_says_why() -> None:
