@@ -42,7 +42,6 @@ class Assumed:
     busy: float = 0.5  # share of what is there that a peak may use
     redis_node: float = 32 * GB
     redis_commands: float = 60_000.0  # that one Redis does in a second
-    commands_of_an_event: float = 4.0
     least_workers: int = 8  # `config`'s default of job_workers
     most_workers: int = 256  # of one machine; `config`'s limit of job_workers
 
@@ -84,7 +83,8 @@ class Costs:
     web: float  # bytes of memory
     worker: float
     promoted: float  # seconds for 10,000
-    commands: float  # of a recovery
+    commands: float  # of Redis, for a recovery
+    event_commands: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +120,7 @@ def costs(figures: Figures, cores: int) -> Costs:
         worker=figures.take("P10.worker.loaded", "memory of a worker", "MB", 25) * 1e6,
         promoted=figures.take("P6.promoted", "10,000 recoveries queued within", "s", 1.0),
         commands=figures.take("P6.commands", "a recovery, from its visit on", "commands", 90),
+        event_commands=figures.take("P1.commands", "an event", "commands", 12),
     )
 
 
@@ -138,7 +139,7 @@ def install(sites: int, given: Assumed, cost: Costs) -> Installation:
         + visits * given.retention * cost.ended
         + visits * max(0.0, given.running - given.retention) * cost.over
     )
-    commands = events * given.commands_of_an_event + calls * cost.commands
+    commands = events * cost.event_commands + calls * cost.commands
     web_cores = events * cost.event_ms / 1000 / given.busy
     worker_cores = calls * cost.cores / cost.recoveries / given.busy
     loads = {
