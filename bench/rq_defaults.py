@@ -15,6 +15,7 @@ from pathlib import Path
 from redis import Redis
 from rq import Queue, Retry
 
+from bench.processes import family
 from bench.rows import machine
 from tests.ground.processes import Process, private_directory
 from tests.ground.redis import started
@@ -52,10 +53,10 @@ def measured() -> float:
         ]
         worker = Process(argv, log=folder / "worker.log", cwd=ROOT)
         wait_until(lambda: redis.get(_RUNS) == b"1", what="the job")
-        at_work = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+        _, *at_work = family(worker.pid)
         worker.stop(signal.SIGKILL)
         for pid in at_work:
-            os.kill(int(pid), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         began = time.monotonic()
         other = Process(argv, log=folder / "other.log", cwd=ROOT)
         try:

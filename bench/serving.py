@@ -76,14 +76,3 @@ def load(url: str, messages: Sequence[Message], *, seconds: int, wraps: bool = F
 def _line(message: Message) -> str:
     fields = [message.path, *message.headers.values(), message.body.decode()]
     return "\t".join(fields) + "\n"
-
-
-def cpu_seconds(process: Process) -> float:
-    """Processor time that a server's processes have taken since they began."""
-    ticks = 0
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended while we looked
-            fields = path.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == process.pid:  # its session
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")

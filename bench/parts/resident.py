@@ -1,12 +1,11 @@
 """P10: memory of the web server, of a worker and of the clock, and processor time at rest."""
 
-import contextlib
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from bench.processes import cpu_seconds, family
 from bench.rows import Goal, Row
 from bench.serving import bare_gunicorn
 from tests.faults.parts import Parts, standing
@@ -34,10 +33,10 @@ def rows() -> Iterator[Row]:
     least = _least()
     with standing() as parts:
         up = parts.up()
-        family = _family(up.pid)
-        began, before = time.monotonic(), _cpu_seconds(family)
+        processes = family(up.pid)
+        began, before = time.monotonic(), cpu_seconds(processes)
         time.sleep(AT_REST)
-        busy = (_cpu_seconds(family) - before) / (time.monotonic() - began)
+        busy = (cpu_seconds(processes) - before) / (time.monotonic() - began)
         at_rest = _taken(parts, up)
         written = _load(parts)
         loaded = _taken(parts, up)
@@ -78,7 +77,7 @@ def _rows(
 def _taken(parts: Parts, up: Process) -> dict[str, float]:
     """Return the memory of each role, in MB: of the web server in all, of a worker on average."""
     workers, clocks = parts.pids("worker"), parts.pids("clock")
-    web = [pid for pid in _family(up.pid) if pid not in {up.pid, *workers, *clocks}]
+    web = [pid for pid in family(up.pid) if pid not in {up.pid, *workers, *clocks}]
     return {"web": _pss(web), "worker": _pss(workers) / len(workers), "clock": _pss(clocks)}
 
 
@@ -100,36 +99,12 @@ def _least() -> dict[str, float]:
     """Return the memory of what does nothing: a gunicorn with Flask, a worker of RQ's."""
     with private_directory() as folder, started(folder) as url:
         with bare_gunicorn(folder, workers=1) as (gunicorn, _):
-            web = _pss(_family(gunicorn.pid))
+            web = _pss(family(gunicorn.pid))
         argv = [sys.executable, "-m", "rq.cli", "worker", "--url", url, "--quiet"]
         argv += ["--worker-class", "rq.SimpleWorker", "bare"]
         with running(argv, log=folder / "rq.log", at=folder / "redis.sock") as worker:
             time.sleep(3)  # its first look at everything is over
             return {"web": web, "worker": _pss([worker.pid])}
-
-
-def _family(first: int) -> list[int]:
-    """A process, those that it started, and those that these did."""
-    children: dict[int, list[int]] = {}
-    for pid, fields in _processes():
-        children.setdefault(int(fields[1]), []).append(pid)
-    family = [first]
-    for pid in family:
-        family += children.get(pid, [])
-    return family
-
-
-def _cpu_seconds(pids: Iterable[int]) -> float:
-    """Processor time that processes have taken since they began."""
-    ticks = {pid: int(fields[11]) + int(fields[12]) for pid, fields in _processes()}
-    return sum(ticks[pid] for pid in pids) / os.sysconf("SC_CLK_TCK")
-
-
-def _processes() -> Iterator[tuple[int, list[str]]]:
-    """Yield each process's id, and its fields from its state on."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended while we looked
-            yield int(path.parent.name), path.read_text().rpartition(")")[2].split()
 
 
 def _pss(pids: Iterable[int]) -> float:

@@ -12,8 +12,9 @@ from bench import redis_usage
 from bench.measuring import Runs, cpu_ms, in_turn
 from bench.ours import HOME, sidecar
 from bench.parts.ingest import FASTEST, SITES, from_all
+from bench.processes import cpu_seconds, family
 from bench.rows import Goal, Row
-from bench.serving import cpu_seconds, load, production
+from bench.serving import load, production
 from bench.visitors import Message, Outbox, answer
 from sidecar.web import create_app
 from sidecar.wiring import Sidecar
@@ -149,9 +150,9 @@ def _by_processes() -> Iterator[Row]:
         def measured(number: int) -> float:
             process, url = servers[number]
             messages = from_all(outboxes, SECONDS * FASTEST)
-            before = cpu_seconds(process)
+            before = cpu_seconds(family(process.pid))
             done = load(url, messages, seconds=SECONDS)
-            return (cpu_seconds(process) - before) * 1000 / done.answered
+            return (cpu_seconds(family(process.pid)) - before) * 1000 / done.answered
 
         taken = in_turn(
             {str(number): lambda number=number: measured(number) for number in PROCESSES},  # type: ignore[misc] # its default names it

@@ -805,7 +805,7 @@ class DueIndex:
 
     def bring_to_now(self, entry: DueEntry) -> None:
         """Have an entry be due now; one that is not there any more has been done."""
-        self._redis.zadd(keys.DUE, {entry.member: milliseconds(self.now())}, xx=True)
+        self._redis.zadd(keys.DUE, {entry.member: milliseconds(AT_ONCE)}, xx=True)
 
     def remove(self, entry: DueEntry) -> None:
         self._redis.zrem(keys.DUE, entry.member)

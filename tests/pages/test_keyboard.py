@@ -122,7 +122,7 @@ def test_tab_leads_to_everything_that_can_be_pressed_and_it_is_seen_where_one_is
 
 
 @pytest.mark.usefixtures("_waiting")
-def test_a_message_is_left_out_tried_again_and_sent_now(staff: Staff, salon: Salon) -> None:
+def test_a_message_is_left_out_and_tried_again(staff: Staff, salon: Salon) -> None:
     page = staff.opens(ANNAS)
     keys = Keys(page)
 
