@@ -172,7 +172,7 @@ class Store(Protocol):
         """Drop what is kept for a person to look at, when nobody has for that long."""
 
     def find_kept_too_long(self, site: str, retention: timedelta, now: datetime) -> None:
-        """Have ended sessions looked at now that were to be erased by then, and wait for no look."""
+        """Have ended sessions looked at now whose retention is over, and that wait for no look."""
 
     def count_sessions(self, site: str) -> int: ...
 

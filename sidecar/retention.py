@@ -23,8 +23,9 @@ def look(
 ) -> str | None:
     """End what was kept for long enough; return the item of the next look, None where all is done.
 
-    When a session is to be erased was reckoned when it last changed. Where the owner has come to
-    want less, all of them are brought forward, some at a time.
+    Sessions are found in the lists. When what stands in none, or is kept for longer, is to be
+    erased was reckoned when it last changed: where the owner has come to want less, all of these
+    are brought forward, some at a time.
     """
     record = store.begin(site.id).record()
     wanted = policy_for(site, record.settings).retention

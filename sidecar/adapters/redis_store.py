@@ -130,12 +130,12 @@ class RedisStore:
     def find_kept_too_long(self, site: str, retention: timedelta, now: datetime) -> None:
         before = milliseconds(now - retention)
         for name in _lists(site, ENDED):
-            found = cast(
-                "list[bytes]", self._redis.zrangebyscore(name, "-inf", before, 0, _AT_ONCE)
-            )
-            entries = [DueEntry(Due.ERASE, site, session_id.decode()) for session_id in found]
-            if entries:
-                due_now = dict.fromkeys((entry.member for entry in entries), milliseconds(now))
+            found = cast("list[bytes]", self._redis.zrangebyscore(name, "-inf", before))
+            entries = [
+                DueEntry(Due.ERASE, site, session_id.decode()).member for session_id in found
+            ]
+            for first in range(0, len(entries), _AT_ONCE):
+                due_now = dict.fromkeys(entries[first : first + _AT_ONCE], milliseconds(now))
                 self._redis.zadd(keys.DUE, cast("Any", due_now), nx=True)
 
     def services(self, site: str) -> dict[int, str]:

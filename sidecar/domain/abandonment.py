@@ -44,7 +44,8 @@ def policy_of(session: Session, policy: Policy) -> Policy:
     """What counts for this session: the owner's choices, unless it is a test visit."""
     if not session.is_test:
         return policy
-    return _TEST if session.contact is None else replace(_TEST, abandon_after=timedelta(seconds=1))
+    test = replace(_TEST, retention=policy.retention)
+    return test if session.contact is None else replace(test, abandon_after=timedelta(seconds=1))
 
 
 def deadline(session: Session, policy: Policy) -> datetime:
@@ -218,7 +219,8 @@ def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
     """Everything that somebody has to look at, by kind and id, and when.
 
     The id is the session's, or the number of the recovery. A session that waits for
-    anything always has an entry here: it is what brings it to be looked at again.
+    anything always has an entry here: it is what brings it to be looked at again. Only the end
+    of its retention needs none where it stands in a list, by when it was last seen.
     """
     entries: dict[tuple[Due, str], datetime] = {}
     if session.state is State.ACTIVE:
@@ -231,7 +233,8 @@ def due(session: Session, policy: Policy) -> dict[tuple[Due, str], datetime]:
     if closing is not None:
         entries[Due.CLOSE, session.id] = closing
     erasure = erases_at(session, policy) or drops_at(session, policy)
-    if erasure is not None:
+    found_at = session.last_seen + policy.retention if session.counts else None
+    if erasure not in (None, found_at):
         entries[Due.ERASE, session.id] = erasure
     if session.conversion is not None and not session.conversion.is_registered:
         entries[Due.REGISTER, session.id] = _registration_due(session.conversion)

@@ -1,6 +1,7 @@
 import itertools
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from sidecar.domain.abandonment import (
     erases_at,
     expire,
     is_over,
+    policy_of,
 )
 from sidecar.domain.attribution import settle
 from sidecar.domain.decision import Answer, conclude
@@ -29,6 +31,7 @@ from sidecar.domain.recovery import Outcome, Reason, Recovery
 from sidecar.domain.session import (
     FINAL,
     MAY_BECOME,
+    TEST,
     TIMELINE_LIMIT,
     Kind,
     State,
@@ -207,7 +210,7 @@ def test_a_booking_ends_the_session_and_what_waited_in_it() -> None:
 
     assert settled.state is State.BOOKED
     assert settled.recoveries[0].reason is Reason.BOOKED
-    assert due(settled, POLICY) == {(Due.ERASE, "s1"): settled.last_seen + POLICY.retention}
+    assert due(settled, POLICY) == {}
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
@@ -228,7 +231,7 @@ def test_it_is_forgotten_whose_an_ended_session_was_when_its_time_is_over() -> N
     assert erases_at(ended, policy) is None
     lost = replace(ended, state=State.LOST, recoveries=())
 
-    assert due(lost, policy) == {(Due.ERASE, "s1"): after(days=20)}
+    assert due(lost, policy) == {}, "it is found in the list of those that are lost"
     assert expire(lost, policy, after(days=19)) == lost
     nobodys = expire(lost, policy, after(days=20))
 
@@ -240,6 +243,20 @@ def test_it_is_forgotten_whose_an_ended_session_was_when_its_time_is_over() -> N
     assert tally(nobodys) == tally(lost)
     assert is_over(nobodys, policy, after(days=30))
     assert not is_over(nobodys, policy, after(days=29))
+
+
+@pytest.mark.parametrize("unlisted", [{"offsite": True}, {"id": f"{TEST}1"}])
+def test_what_stands_in_no_list_is_due_when_its_retention_is_over(unlisted: Any) -> None:
+    booked = replace(visited(), state=State.BOOKED, **unlisted)
+
+    assert due(booked, POLICY) == {(Due.ERASE, booked.id): booked.last_seen + POLICY.retention}
+
+
+def test_a_test_visit_is_kept_no_longer_than_others() -> None:
+    policy = replace(POLICY, retention=timedelta(days=7))
+    tried = replace(visited(), id=f"{TEST}1", state=State.BOOKED)
+
+    assert erases_at(tried, policy_of(tried, policy)) == tried.last_seen + timedelta(days=7)
 
 
 def test_a_visit_is_kept_until_nothing_more_is_heard_of_its_appointments() -> None:

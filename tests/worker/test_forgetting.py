@@ -300,8 +300,6 @@ def test_a_retention_that_becomes_shorter_counts_for_all_visits(
 
     assert sidecar.store.count_sessions(SITE) == 1
     assert session_of(sidecar, "fresh").contact is not None
-    due = sidecar.due.due_at(DueEntry("erase", SITE, "fresh"))
-    assert due == session_of(sidecar, "fresh").last_seen + timedelta(days=30)
     assert counted(sidecar) == before
     assert sidecar.tallies.recount(SITE) == {}
     # Nothing is brought forward twice: the next look finds nothing to do.
@@ -309,7 +307,7 @@ def test_a_retention_that_becomes_shorter_counts_for_all_visits(
     look(clock)
 
 
-def test_what_an_earlier_version_did_not_mean_to_erase_is_found(
+def test_whose_retention_is_over_is_found_in_the_lists(
     bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work
 ) -> None:
     bridge.send(bridge.event("session.started", "s1") | long_ago())
@@ -320,17 +318,45 @@ def test_what_an_earlier_version_did_not_mean_to_erase_is_found(
     bridge.send(bridge.event("session.started", "open"))
     assert session_of(sidecar, "s1").state is State.LOST
     entries = {name: DueEntry("erase", SITE, name) for name in ("s1", "booked", "open")}
-    booked_until = sidecar.due.due_at(entries["booked"])
-    sidecar.due.remove(entries["s1"])
-
     later = sidecar.due.now() + timedelta(days=91)
+    until_its_appointment = later.replace(microsecond=0) + timedelta(days=9)
+    sidecar.due.put({entries["booked"]: until_its_appointment})
+
     sidecar.store.find_kept_too_long(SITE, timedelta(days=92), later)
     assert sidecar.due.due_at(entries["s1"]) is None
     sidecar.store.find_kept_too_long(SITE, timedelta(days=90), later)
 
     assert sidecar.due.due_at(entries["s1"]) is not None
-    assert sidecar.due.due_at(entries["booked"]) == booked_until
+    assert sidecar.due.due_at(entries["booked"]) == until_its_appointment
     assert sidecar.due.due_at(entries["open"]) is None
+
+
+def test_all_whose_retention_is_over_are_found_however_many(sidecar: Sidecar) -> None:
+    many = {f"s{n}": n for n in range(2500)}
+    sidecar.redis.zadd(redis_keys.sessions_in(SITE, State.LOST), many)
+
+    sidecar.store.find_kept_too_long(SITE, timedelta(days=90), sidecar.due.now())
+
+    assert sidecar.due.backlog()[0] == 2500
+
+
+def test_an_erasure_that_an_earlier_version_wrote_down_takes_place(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work
+) -> None:
+    long_since = utc(datetime.now(UTC) - timedelta(days=40))
+    bridge.send(give(bridge, "s1", **ANNA) | {"occurred_at": long_since})
+    for _ in range(3):
+        clock.tick()
+        work()
+    settings = {"retention": "30d"}
+    bridge.send(bridge.event("site.settings_saved", None, settings=settings, revision=9))
+    clock.tick()
+    assert session_of(sidecar).contact is not None
+
+    sidecar.due.put({DueEntry("erase", SITE, "s1"): session_of(sidecar).last_seen})
+    clock.tick()
+
+    assert sidecar.store.count_sessions(SITE) == 0
 
 
 def test_many_erasures_are_brought_forward_some_at_a_time(sidecar: Sidecar) -> None:

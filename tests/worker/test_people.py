@@ -269,10 +269,12 @@ def test_what_was_kept_long_enough_is_nobody_s_any_more(
     rounds()
     work = sidecar.store.begin("salon")
     person = work.person(ANNA["email"])
-    entry = DueEntry("erase", "salon", "s1")
-    at = sidecar.due.due_at(entry)
-    assert at is not None
-    assert at - session_of(sidecar).last_seen == timedelta(days=90)
+    entry, kept = DueEntry("erase", "salon", "s1"), timedelta(days=90)
+    at = session_of(sidecar).last_seen + kept
+    sidecar.store.find_kept_too_long("salon", kept, at - timedelta(milliseconds=2))
+    assert sidecar.due.due_at(entry) is None
+    sidecar.store.find_kept_too_long("salon", kept, at)
+    assert sidecar.due.due_at(entry) is not None
     assert work.sessions_of(person, 9) == ["s1"]
 
     recover.expire(sidecar.store, sidecar.config.sites["salon"], "s1", at)
