@@ -120,7 +120,13 @@ def booking(site_id: str, booking_key: str) -> str:
     return f"{_SHARD}:booking:{site_id}:{booking_key}"
 
 
+def appointments(site_id: str, appointment_id: int) -> str:
+    """The sessions of a hundred appointments: a key for each would take four times as much."""
+    return f"{_SHARD}:appointments:{site_id}:{appointment_id // 100}"
+
+
 def appointment(site_id: str, appointment_id: int) -> str:
+    """The session of one, as earlier versions wrote it; it ends with its retention."""
     return f"{_SHARD}:appointment:{site_id}:{appointment_id}"
 
 

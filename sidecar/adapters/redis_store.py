@@ -53,6 +53,10 @@ KEPT_ASIDE = timedelta(days=14)
 _SESSION_ID = re.compile(rb"[!-9;-~]{1,128}")
 """Whatever ids may be some day: a colon parts them in the due index."""
 
+_OF_A_BRIDGE = re.compile("[0-9a-f]{32}")
+_SHORT = b":"
+_SHORT_BYTES = len(_SHORT) + 16
+
 SESSIONS = Packed(tuple[Session, bytes], sample=squeeze.SESSION)
 CONTACTS = Packed(Contact, sample=squeeze.CONTACT)
 RECORDS = Packed(SiteRecord)
@@ -223,8 +227,10 @@ class RedisStore:
 
     def session_of_appointment(self, site: str, appointment_id: int) -> str | None:
         """The session in which an appointment was booked."""
-        value = cast("bytes | None", self._redis.get(keys.appointment(site, appointment_id)))
-        session_id = _id(value)
+        name = keys.appointments(site, appointment_id)
+        value = self._redis.hget(name, str(appointment_id))
+        value = value or self._redis.get(keys.appointment(site, appointment_id))
+        session_id = _in_full(cast("bytes | None", value))
         return None if session_id is None or session_id.startswith(OFFSITE) else session_id
 
     def _link(self, site: str, token: str) -> str:
@@ -317,6 +323,7 @@ class RedisWork:
         if self.session_of_booking(booking.key) == session_id:
             self._do("DEL", keys.booking(self._site, booking.key))
             for appointment in booking.appointments:
+                self._do("HDEL", keys.appointments(self._site, appointment.id), appointment.id)
                 self._do("DEL", keys.appointment(self._site, appointment.id))
 
     def _keep_counts(self, before: Session | None) -> None:
@@ -329,12 +336,12 @@ class RedisWork:
 
     def session_of_booking(self, booking_key: str) -> str | None:
         name = keys.booking(self._site, booking_key)
-        return self._text(f"booking:{booking_key}", name, _id)
+        return self._text(f"booking:{booking_key}", name, _in_full)
 
     def put_booking(self, booking_key: str, session_id: str) -> None:
         name = keys.booking(self._site, booking_key)
-        self._read[name] = session_id.encode()
-        self._do("SET", name, session_id)
+        self._read[name] = _short(session_id)
+        self._do("SET", name, _short(session_id))
 
     def recovery_of(self, token: str) -> str | None:
         name = self._link(token)
@@ -577,9 +584,9 @@ class RedisWork:
             self._do("EXPIRE", name, int((policy.retention + OPEN_FOR).total_seconds()))
         for booking in session.bookings:
             for appointment in booking.snapshot.appointments:
-                name = keys.appointment(self._site, appointment.id)
-                kept = int(policy.retention.total_seconds())
-                self._do("SET", name, session.id, "EX", kept)
+                name = keys.appointments(self._site, appointment.id)
+                self._do("HSET", name, appointment.id, _short(session.id))
+                self._do("EXPIRE", name, int(policy.retention.total_seconds()))
 
     def _list(self, before: Session | None, session: Session, seen: int) -> None:
         """Write the lists that sessions are looked up by."""
@@ -662,6 +669,20 @@ def _goes_on(before: Session | None, session: Session) -> bool:
 def _id(value: bytes | None) -> str | None:
     """Return a stored session's id; None for what is none."""
     return value.decode() if value is not None and _SESSION_ID.fullmatch(value) else None
+
+
+def _short(session_id: str) -> bytes:
+    """Write an id as bridges make them in half its bytes, behind a sign that no id begins with."""
+    if _OF_A_BRIDGE.fullmatch(session_id):
+        return _SHORT + bytes.fromhex(session_id)
+    return session_id.encode()
+
+
+def _in_full(value: bytes | None) -> str | None:
+    """Return the session's id that was written short or, as earlier versions did, in full."""
+    if value is not None and value.startswith(_SHORT) and len(value) == _SHORT_BYTES:
+        return value[1:].hex()
+    return _id(value)
 
 
 def _recovery_id(value: bytes | None) -> str | None:

@@ -341,6 +341,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(here: Sidecar, tmp_path:
 def test_of_every_name_in_redis_it_is_known_whether_it_is_kept() -> None:
     made_anew_or_of_the_moment = {
         "appointment",
+        "appointments",
         "calls",
         "calls_in_line",
         "counted",

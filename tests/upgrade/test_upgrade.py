@@ -108,6 +108,20 @@ def test_everything_else_of_the_previous_release_is_read(sidecar: Sidecar) -> No
     assert cast("dict[str, Any]", quarantined.event)["type"] == "session.unheard_of"
 
 
+def test_where_a_booking_of_the_previous_release_was_made_is_known_while_it_is_kept(
+    sidecar: Sidecar,
+) -> None:
+    assert sidecar.store.begin("salon").session_of_booking("pay1") == "recovered"
+    assert sidecar.store.session_of_appointment("salon", 7) == "recovered"
+
+    salon, later = sidecar.config.sites["salon"], MADE_AT + timedelta(days=365)
+    assert recover.expire(sidecar.store, salon, "recovered", later) is None
+
+    assert sidecar.store.begin("salon").session_of_booking("pay1") is None
+    assert sidecar.store.session_of_appointment("salon", 7) is None
+    assert sidecar.store.session_of_appointment("salon", 8) == "booked"
+
+
 def test_the_previous_releases_counts_are_made_anew(sidecar: Sidecar) -> None:
     assert sidecar.tallies.follow_other_rules("salon")
     assert sidecar.tallies.recount("salon")

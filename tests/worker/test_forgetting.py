@@ -381,6 +381,34 @@ def test_many_erasures_are_brought_forward_some_at_a_time(sidecar: Sidecar) -> N
     assert far == [b"erase:spa:s1"]
 
 
+@pytest.mark.parametrize("session", ["s1", "0123456789abcdef" * 2])
+def test_where_a_booking_was_made_is_known_for_as_long_as_its_visit_is_kept(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, session: str
+) -> None:
+    starts = utc(datetime.now(UTC) + timedelta(days=3))
+    cart = [{"id": n, "starts_at": starts, "status": "approved"} for n in (99, 100)]
+    bridge.send(book(bridge, session, appointments=cart))
+    bridge.send(book(bridge, "s2", key="pay2"))
+    for _ in range(2):
+        clock.tick()
+        work()
+
+    def home(appointment: int) -> str | None:
+        return sidecar.store.session_of_appointment(SITE, appointment)
+
+    assert sidecar.store.begin(SITE).session_of_booking("pay1") == session
+    assert [home(n) for n in (99, 100, 7, 101)] == [session, session, "s2", None]
+
+    site, later = sidecar.config.sites[SITE], sidecar.due.now() + timedelta(days=91)
+    assert recover.expire(sidecar.store, site, session, later) is None
+
+    assert sidecar.store.begin(SITE).session_of_booking("pay1") is None
+    assert [home(n) for n in (99, 100, 7, 101)] == [None, None, "s2", None]
+    [name] = cast("list[str]", names_of(sidecar, "appointments"))
+    assert sidecar.redis.hlen(name) == 1
+    assert 0 < sidecar.redis.ttl(name) <= Policy().retention.total_seconds()
+
+
 def test_what_was_kept_aside_ends_with_its_time(
     bridge: Bridge, sidecar: Sidecar, clock: Clock
 ) -> None:
