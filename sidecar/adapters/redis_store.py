@@ -731,12 +731,14 @@ _AT_ONCE = 1000
 class Claimed(NamedTuple):
     """What was lent out at a moment of Redis's clock.
 
-    `changed` are recoveries whose due time changed since somebody last said `seen`.
+    `changed` are recoveries whose due time changed since somebody last said `seen`. For `rest`
+    nothing else is due, unless somebody puts it, which is not known for longer than the lease.
     """
 
     now: datetime
     due: list[DueEntry]
     changed: list[DueEntry]
+    rest: timedelta
 
 
 class DueIndex:
@@ -757,11 +759,12 @@ class DueIndex:
         """Take entries that are due and lend them out; see what changed."""
         lease_ms = int(lease.total_seconds() * 1000)
         names = [keys.DUE, keys.CHANGED_RECOVERIES]
-        now, due, changed = self._claim(keys=names, args=[at_most, lease_ms])
+        now, due, changed, rest = self._claim(keys=names, args=[at_most, lease_ms])
         return Claimed(
             moment(float(now)),
             list(self._understood(keys.DUE, due, self._redis.zrem)),
             list(self._understood(keys.CHANGED_RECOVERIES, changed, self._redis.srem)),
+            timedelta(milliseconds=rest),
         )
 
     def _understood(
@@ -786,7 +789,8 @@ class DueIndex:
         """Lend what was claimed for `lease` at `claimed_at` for `longer`, counted from then."""
         ends, shall_end = claimed_at + lease, claimed_at + longer
         members = [entry.member for entry in entries]
-        self._extend(keys=[keys.DUE], args=[_exact(ends), _exact(shall_end), *members])
+        if members:
+            self._extend(keys=[keys.DUE], args=[_exact(ends), _exact(shall_end), *members])
 
     def backlog(self) -> tuple[int, timedelta]:
         """Return how many entries are due and with nobody, and how long the oldest has been."""

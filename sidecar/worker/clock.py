@@ -31,7 +31,16 @@ AT_ONCE = 100
 """Entries taken at a time, few enough to be done long before the claim ends."""
 
 PAUSE = 0.05
-"""Seconds between two looks when nothing was due."""
+"""Seconds between two looks, at most, while something happens: what follows is due soon."""
+
+PAUSE_AT_REST = 0.25
+"""Seconds between two looks, at most, when nothing has been due for a while.
+
+Somebody may put what is due sooner than all that is known, and Redis's clock may leap.
+"""
+
+RESTLESS = 3.0
+"""Seconds after which what was due has had its consequences: most calls take less."""
 
 PAUSE_WITHOUT_REDIS = 1.0
 LOOK_EVERY = 3600.0
@@ -74,7 +83,7 @@ def run_clock(config: Config) -> None:
             stop.wait(PAUSE_WITHOUT_REDIS)
         else:
             if not busy:
-                stop.wait(PAUSE)
+                stop.wait(clock.pause())
 
 
 class Clock:
@@ -82,6 +91,7 @@ class Clock:
         self._sidecar = sidecar
         self._started = False
         self._store_lost = False
+        self._rests_until = self._restless_until = 0.0
 
     def watch_store(self) -> None:
         """Have the store filled from WordPress, at the start and whenever it has lost something."""
@@ -126,7 +136,10 @@ class Clock:
 
     def tick(self) -> bool:
         """Do what is due; tells whether there may be more at once."""
-        now, entries, changed = self._sidecar.due.claim(AT_ONCE, CLAIM)
+        now, entries, changed, rest = self._sidecar.due.claim(AT_ONCE, CLAIM)
+        self._rests_until = time.monotonic() + rest.total_seconds()
+        if entries or changed:
+            self._restless_until = time.monotonic() + RESTLESS
         self._each(changed, self._show)
         calls = [entry for entry in entries if entry.kind in FUNCTIONS and self._site(entry)]
         self._sidecar.jobs.promote(calls)
@@ -134,6 +147,12 @@ class Clock:
         others = [entry for entry in entries if entry not in calls]
         self._each(others, lambda entry: self._handle(entry, now))
         return AT_ONCE in (len(changed), len(entries))
+
+    def pause(self) -> float:
+        """Return the seconds until the next look, where the last one has left nothing."""
+        now = time.monotonic()
+        longest = PAUSE if now < self._restless_until else PAUSE_AT_REST
+        return max(0.0, min(self._rests_until - now, longest))
 
     def _each(self, entries: Iterable[DueEntry], do: Callable[[DueEntry], None]) -> None:
         """Do it with each: one with which it cannot be done must not stop the others.
