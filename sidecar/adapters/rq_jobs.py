@@ -10,12 +10,13 @@ when the worker dies at that moment.
 
 import hashlib
 import logging
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from redis import Redis
-from redis.client import Pipeline
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError  # noqa: A004  # as redis names them
 from rq import Queue
 from rq.exceptions import NoSuchJobError
@@ -25,6 +26,7 @@ from rq.serializers import JSONSerializer
 
 from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts
 from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.scripts import script
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +102,7 @@ class Jobs:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self._queue = queue(redis)
+        self._promote = redis.register_script(script("promote"))
         self._scheduled = ScheduledJobRegistry(queue=self._queue)  # type: ignore[no-untyped-call]  # RQ leaves it untyped
 
     def schedule(self, entry: DueEntry, at: datetime) -> None:
@@ -126,34 +129,34 @@ class Jobs:
         pipeline.execute()
 
     def promote(self, entries: Sequence[DueEntry]) -> None:
-        """Put the entries' jobs into the queue, made anew: one may have vanished, or be corrupt."""
-        if not entries:
-            return
-        ids = [job_id_of(entry) for entry in entries]
-        pipeline = self._redis.pipeline()
-        pipeline.delete(*(OurJob.key_for(job_id) for job_id in ids))
-        for kind in {entry.kind for entry in entries}:
-            self._save([entry for entry in entries if entry.kind == kind], pipeline)
-        pipeline.sadd(self._queue.redis_queues_keys, self._queue.key)
-        pipeline.rpush(self._queue.key, *ids)
-        pipeline.zrem(self._scheduled.key, *ids)
-        pipeline.execute()
-
-    def _save(self, entries: Sequence[DueEntry], pipeline: "Pipeline") -> None:
-        """Write the jobs of entries of one kind.
+        """Put the entries' jobs into the queue, made anew: one may have vanished, or be corrupt.
 
         It is one job under many ids: to make each takes RQ longer than all else that is done
         with it, and thousands may be due at one moment.
         """
-        options = _options(entries[0])
-        options["timeout"] = options.pop("job_timeout")
-        job = self._queue.create_job(
-            FUNCTIONS[entries[0].kind], status=JobStatus.QUEUED, **options
-        )
-        job.enqueued_at = datetime.now(UTC)
+        if not entries:
+            return
+        job = self._made(entries[0])
+        alike = job.to_dict(include_meta=False)
+        del alike["description"], alike["data"]
+        ids, data = [], []
         for entry in entries:
-            job.id, job.args = job_id_of(entry), entry[1:]
-            job.save(pipeline=pipeline, include_meta=False)
+            ids.append(job_id_of(entry))
+            job.func_name, job.args = FUNCTIONS[entry.kind], entry[1:]
+            data.append(zlib.compress(job.data))
+        names = [self._queue.key, self._queue.redis_queues_keys, self._scheduled.key]
+        kinds = [entry.kind for entry in entries]
+        self._promote(
+            keys=[*names, *map(OurJob.key_for, ids)],
+            args=[len(alike), *chain.from_iterable(alike.items()), *ids, *kinds, *data],
+        )
+
+    def _made(self, entry: DueEntry) -> Job:
+        options = _options(entry)
+        options["timeout"] = options.pop("job_timeout")
+        job = self._queue.create_job(FUNCTIONS[entry.kind], status=JobStatus.QUEUED, **options)
+        job.enqueued_at = datetime.now(UTC)
+        return job
 
 
 def job_id_of(entry: DueEntry) -> str:

@@ -144,7 +144,8 @@ class Clock:
         calls = [entry for entry in entries if entry.kind in FUNCTIONS and self._site(entry)]
         self._sidecar.jobs.promote(calls)
         self._sidecar.due.extend(calls, now, CLAIM, LEASE)
-        others = [entry for entry in entries if entry not in calls]
+        queued = set(calls)
+        others = [entry for entry in entries if entry not in queued]
         self._each(others, lambda entry: self._handle(entry, now))
         return AT_ONCE in (len(changed), len(entries))
 
