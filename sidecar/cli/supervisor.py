@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import select
@@ -51,6 +52,8 @@ def supervise(stages: Sequence[Stage], *, announce: Callable[[], None] = lambda:
 
     Forks: the calling process must have no other thread.
     """
+    # What is there by now stays: collectors of the children need not touch, and so copy, it.
+    gc.freeze()
     with _Signals() as signals:
         crew = _Crew(signals)
         try:
