@@ -9,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from bench.visitors import Message
 from sidecar.web.server import THREADS
 from tests.ground.processes import HOST, Process, free_port, private_directory, running
+from tests.ground.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,6 +41,17 @@ def production(folder: Path, *, workers: int) -> Iterator[tuple[Process, str]]:
     argv = [sys.executable, "-m", "bench.server", os.fspath(path)]
     with running(argv, log=folder / "web.log", at=(HOST, port), cwd=ROOT) as it:
         yield it, f"http://{HOST}:{port}"
+
+
+def wait_until_ready(url: str) -> None:
+    """Wait for an answer: a server takes connections before its workers can serve them."""
+    wait_until(lambda: _is_ready(url), what="the server to be ready")
+
+
+def _is_ready(url: str) -> bool:
+    with contextlib.suppress(requests.RequestException):
+        return requests.get(f"{url}/readyz", timeout=5).ok
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

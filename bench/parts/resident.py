@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.processes import cpu_seconds, family
 from bench.rows import Goal, Row
-from bench.serving import bare_gunicorn
+from bench.serving import bare_gunicorn, wait_until_ready
 from tests.faults.parts import Parts, standing
 from tests.ground.processes import Process, private_directory, running
 from tests.ground.redis import started
@@ -15,6 +15,7 @@ from tests.ground.waiting import wait_until
 
 COVERS = ("P10",)
 
+CALM = 5.0  # seconds after a start until what it has to do is done
 AT_REST = 20.0  # seconds for which its processor time is taken
 LOADED_FOR = 60.0  # seconds
 BATCH = 10
@@ -24,15 +25,14 @@ PAUSE = 0.2  # seconds between two messages: half of what one site may send
 
 _ROLES = {"web": "the web server", "worker": "a worker", "clock": "the clock"}
 _SHORTER = f"a load of {LOADED_FOR:g} s, for the whole bench shall take less than 15 minutes"
-_LIBRARIES = (
-    "beside Flask it needs redis, cryptography, requests and sentry-sdk, which are as large"
-)
 
 
 def rows() -> Iterator[Row]:
     least = _least()
     with standing() as parts:
         up = parts.up()
+        wait_until_ready(parts.url)
+        time.sleep(CALM)
         processes = family(up.pid)
         began, before = time.monotonic(), cpu_seconds(processes)
         time.sleep(AT_REST)
@@ -69,8 +69,7 @@ def _rows(
             reference=of,
             goal=Goal("<=", 1.6),
             goal_figure=taken[role] / of,
-            reason="; ".join(filter(None, (reason, _LIBRARIES if role == "web" else None)))
-            or None,
+            reason=reason,
         )
 
 
@@ -98,7 +97,8 @@ def _load(parts: Parts) -> int:
 def _least() -> dict[str, float]:
     """Return the memory of what does nothing: a gunicorn with Flask, a worker of RQ's."""
     with private_directory() as folder, started(folder) as url:
-        with bare_gunicorn(folder, workers=1) as (gunicorn, _):
+        with bare_gunicorn(folder, workers=1) as (gunicorn, its_url):
+            wait_until_ready(its_url)
             web = _pss(family(gunicorn.pid))
         argv = [sys.executable, "-m", "rq.cli", "worker", "--url", url, "--quiet"]
         argv += ["--worker-class", "rq.SimpleWorker", "bare"]

@@ -4,14 +4,11 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-import requests
-
 from bench.measuring import in_turn
 from bench.rows import Goal, Row
-from bench.serving import bare_gunicorn
+from bench.serving import bare_gunicorn, wait_until_ready
 from tests.ground.processes import private_directory
 from tests.ground.sidecar import Sidecar
-from tests.ground.waiting import wait_until
 
 COVERS = ("P12",)
 _ROUNDS = 3
@@ -43,7 +40,7 @@ def _up() -> float:
 
 def _started(sidecar: Sidecar) -> None:
     sidecar.start()
-    wait_until(lambda: _is_ready(sidecar.url), what="the sidecar to be ready")
+    wait_until_ready(sidecar.url)
 
 
 def _bare() -> float:
@@ -51,15 +48,9 @@ def _bare() -> float:
 
         def start() -> None:
             _, url = started.enter_context(bare_gunicorn(folder, workers=2))
-            wait_until(lambda: _is_ready(url), what="gunicorn to be ready")
+            wait_until_ready(url)
 
         return _seconds(start)
-
-
-def _is_ready(url: str) -> bool:
-    with contextlib.suppress(requests.RequestException):
-        return requests.get(f"{url}/readyz", timeout=5).ok
-    return False
 
 
 def _seconds(work: Callable[[], None]) -> float:
