@@ -1,5 +1,5 @@
 ( function () {
-	var KEY = 'booking_recovery', WEEK = 6048e5, LOAD = mint(), memory, finished, trapped, answers = new Map(), waiting = 0, untold;
+	var KEY = 'booking_recovery', WEEK = 6048e5, LOAD = Date.now(), memory, finished, trapped, answers = new Map(), waiting = 0, untold;
 
 	function load() {
 		try {

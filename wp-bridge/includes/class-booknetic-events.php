@@ -81,6 +81,13 @@ final class Booknetic_Events {
 	private $changed = array();
 
 	/**
+	 * What is to be written down of consent.
+	 *
+	 * @var array<int, array<mixed>>
+	 */
+	private $consents = array();
+
+	/**
 	 * On what basis visitors may be written to.
 	 *
 	 * @var Consent
@@ -126,8 +133,9 @@ final class Booknetic_Events {
 	/**
 	 * What the visitor's own requests mean: filters around them.
 	 */
-	public function listen_to_visitors(): void {
-		$this->listen(
+	public static function listen_to_visitors( Parts $parts ): void {
+		self::listen(
+			$parts,
 			array(
 				'bkntc_after_frontend_request_get_data' => 'step_answered',
 				'bkntc_after_frontend_request_check_customer_exist' => 'contact_typed',
@@ -142,8 +150,9 @@ final class Booknetic_Events {
 	 * What happens to bookings. It may happen in anybody's request, and to any blog of the network, so nobody must look at
 	 * the request, and the blog that the booking was made on reports it.
 	 */
-	public function listen_to_bookings(): void {
-		$this->listen(
+	public static function listen_to_bookings( Parts $parts ): void {
+		self::listen(
+			$parts,
 			array(
 				'bkntc_appointment_created'         => 'appointment_created',
 				'bkntc_backend_appointment_created' => 'staff_created',
@@ -160,11 +169,12 @@ final class Booknetic_Events {
 	/**
 	 * Hangs methods on hooks.
 	 *
+	 * @param Parts                 $parts Who makes this when the first hook is called.
 	 * @param array<string, string> $table Hook => method.
 	 */
-	private function listen( array $table ): void {
+	private static function listen( Parts $parts, array $table ): void {
 		foreach ( $table as $hook => $method ) {
-			add_filter( $hook, $this->harmless( array( $this, $method ) ) );
+			add_filter( $hook, self::harmless( $parts->call( self::class, $method ) ) );
 		}
 	}
 
@@ -238,7 +248,7 @@ final class Booknetic_Events {
 	/**
 	 * Has a callback called when a form appears on the page.
 	 */
-	public function on_form( callable $callback ): void {
+	public static function on_form( callable $callback ): void {
 		add_action( 'bkntc_after_booking_panel_shortcode', $callback );
 		add_filter(
 			'do_shortcode_tag',
@@ -256,8 +266,8 @@ final class Booknetic_Events {
 	/**
 	 * Has a callback called below the form's contact fields.
 	 */
-	public function on_contact_fields( callable $callback ): void {
-		add_action( 'bkntc_after_information_inputs', $this->harmless( $callback ) );
+	public static function on_contact_fields( callable $callback ): void {
+		add_action( 'bkntc_after_information_inputs', self::harmless( $callback ) );
 	}
 
 	/**
@@ -319,6 +329,21 @@ final class Booknetic_Events {
 		if ( null !== $session_id && null !== $requests ) {
 			$this->meet( $session_id, $requests );
 		}
+	}
+
+	/**
+	 * Writes down what this request has reported, once the visitor has the answer.
+	 */
+	public function remember(): void {
+		self::harmless(
+			function (): void {
+				foreach ( $this->consents as $given ) {
+					$this->consent->write_down( ...$given );
+				}
+				$this->consents = array();
+				$this->sessions->write();
+			}
+		)();
 	}
 
 	/**
@@ -488,7 +513,7 @@ final class Booknetic_Events {
 			'consent' => $consent,
 		);
 		if ( $this->sessions->contact_is_new( $session_id, $reported ) && $this->tell( 'session.contact_given', $session_id, $data ) ) {
-			$this->consent->write_down( $session_id, $contact, $consent, $this->visitor->page_url() );
+			$this->consents[] = array( $session_id, $contact, $consent, $this->visitor->page_url() );
 			$this->sessions->remember_contact( $session_id, $reported, $person_key );
 		}
 	}
@@ -641,7 +666,7 @@ final class Booknetic_Events {
 	 * A callback for a filter or an action that hands on its first argument untouched, whatever happens. The database's
 	 * complaints are kept out of Booknetic's answer, and out of logs, where they would show the visitor's data.
 	 */
-	private function harmless( callable $listener ): \Closure {
+	private static function harmless( callable $listener ): \Closure {
 		return static function ( $value = null ) use ( $listener ) {
 			global $wpdb;
 			$suppressed = $wpdb->suppress_errors( true );

@@ -215,7 +215,7 @@ final class Check_In {
 		if ( 'cli' === PHP_SAPI && null !== $this->last( 'delivery' ) ) {
 			return $this->last( 'delivery' );
 		}
-		return Delivery::can_finish_early() ? 'push' : 'pull';
+		return Response::can_go_early() ? 'push' : 'pull';
 	}
 
 	/**

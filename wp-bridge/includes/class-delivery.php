@@ -93,52 +93,25 @@ final class Delivery {
 	}
 
 	/**
-	 * Whether PHP can hand the response to the visitor and go on working.
-	 */
-	public static function can_finish_early(): bool {
-		return function_exists( 'fastcgi_finish_request' ) || function_exists( 'litespeed_finish_request' );
-	}
-
-	/**
-	 * At the end of a request that has added events. Where the visitor would have to wait, the sidecar comes and reads.
+	 * For the blogs to which this request has added events, once the visitor has the answer. Where the visitor would have to
+	 * wait, the sidecar comes and reads.
 	 */
 	public function run_behind_response(): void {
-		try {
-			$blog_ids = self::can_finish_early() ? $this->due_blogs() : array();
-			if ( array() === $blog_ids ) {
-				return;
-			}
-			$this->finish_response();
-			foreach ( $blog_ids as $blog_id ) {
-				Network::in_blog(
-					$blog_id,
-					function (): void {
+		if ( ! Response::can_go_early() ) {
+			return;
+		}
+		foreach ( $this->outbox->grown() as $blog_id ) {
+			Network::in_blog(
+				$blog_id,
+				function (): void {
+					$this->check_in->record_new_connection();
+					$this->check_in->record_changes();
+					if ( $this->is_due() ) {
 						$this->run( self::BEHIND_RESPONSE, 0 );
 					}
-				);
-			}
-		} catch ( \Throwable $e ) {
-			Fault::note( $e );
+				}
+			);
 		}
-	}
-
-	/**
-	 * The blogs with something new for which an attempt may be made.
-	 *
-	 * @return int[] Their ids.
-	 */
-	private function due_blogs(): array {
-		return array_filter(
-			$this->outbox->grown(),
-			function ( int $blog_id ): bool {
-				return true === Network::in_blog(
-					$blog_id,
-					function (): bool {
-						return $this->is_due();
-					}
-				);
-			}
-		);
 	}
 
 	/**
@@ -357,21 +330,5 @@ final class Delivery {
 			'failures' => (int) ( $kept['failures'] ?? 0 ),
 			'next_at'  => (int) ( $kept['next_at'] ?? 0 ),
 		);
-	}
-
-	/**
-	 * Hands the response to the visitor. PHP flushes its buffers by that; a session of PHP's would stay locked, and the
-	 * visitor's next request would wait for it.
-	 */
-	private function finish_response(): void {
-		if ( PHP_SESSION_ACTIVE === session_status() ) {
-			session_write_close();
-		}
-		ignore_user_abort( true );
-		if ( function_exists( 'fastcgi_finish_request' ) ) {
-			fastcgi_finish_request();
-		} else {
-			litespeed_finish_request();
-		}
 	}
 }

@@ -197,7 +197,7 @@ final class Health {
 	 * @return array{ status: string, label: string, text: string, advice: string }
 	 */
 	public function early_answer(): array {
-		return Delivery::can_finish_early()
+		return Response::can_go_early()
 			? self::finding( self::GOOD, __( 'Events are delivered at once, and no visitor waits for that.', 'booking-recovery-bridge' ), __( 'PHP answers the visitor first, and then delivers.', 'booking-recovery-bridge' ) )
 			: self::finding( self::RECOMMENDED, __( 'The sidecar has to fetch this site\'s events.', 'booking-recovery-bridge' ), __( 'PHP cannot answer a visitor before it delivers here, so nothing is delivered while visitors wait: the sidecar looks every half minute while somebody is in the form, and every quarter of an hour else. That works, a little later.', 'booking-recovery-bridge' ), __( 'If your host offers PHP-FPM or LiteSpeed, choose it to have events delivered at once.', 'booking-recovery-bridge' ) );
 	}

@@ -44,110 +44,129 @@ final class Plugin {
 	}
 
 	/**
-	 * Wires everything.
+	 * Wires everything. Parts that only some requests need are made when their hooks are called.
 	 */
 	public function wire(): void {
 		load_plugin_textdomain( 'booking-recovery-bridge', false, dirname( plugin_basename( $this->file ) ) . '/languages' );
 		Schema::ensure();
-		$settings   = new Settings();
-		$policy     = new Policy( $settings );
-		$signer     = new Signer();
-		$client     = new Sidecar_Client( $signer );
-		$lock       = new Lock();
-		$outbox     = new Outbox();
-		$sessions   = new Sessions();
-		$bookings   = new Bookings();
-		$recoveries = new Recoveries();
-		$suppressed = new Suppressions();
-		$ledger     = new Consent_Ledger();
-		$tokens     = new Opt_Out_Tokens();
-		$contacts   = new Contacts( $suppressed, $outbox, $recoveries, $sessions, $ledger, $tokens );
-		$booknetic  = new Booknetic_Gateway( $recoveries, new Recovery_Message() );
-		$check_in   = new Check_In( $settings, $outbox, $booknetic );
-		$composer   = new Event_Composer( $booknetic, $bookings, $suppressed, $check_in, $outbox );
-		$delivery   = new Delivery( $settings, $outbox, $composer, $check_in, $client, $lock );
-		$routes     = new Signed_Routes( $settings, $signer, $check_in );
-		$round_trip = new Round_Trip( $settings, $check_in, $delivery, $booknetic );
-		$consent    = new Consent( $policy, $ledger );
-		$visits     = new Test_Visits( $lock );
-		$visitor    = new Visitor( $visits );
-		$honeypot   = new Honeypot();
-		$rate       = new Address_Rate();
-		$counted_on = new Assumptions();
-		$stages     = new Visit_Stages( $outbox, $delivery, $recoveries, $suppressed, $check_in, $settings );
-		$visit      = new Test_Visit( $visits, new Visit_Robot( $visits, $booknetic, $consent ), $stages, $counted_on, $lock );
-		$tested     = new Test_Visit_Section( $visit, $delivery );
-		$page       = new Settings_Page( $settings, $check_in, $outbox, $round_trip, $tested, new Choices_Section( $settings, $policy ), new Workflows_Section( $booknetic, $policy ), new Opt_Out_Section( new Opt_Out_List( $contacts, $outbox ), $suppressed ) );
+		$parts        = new Parts();
+		$outbox       = $parts->get( Outbox::class );
+		$is_connected = null !== $parts->get( Settings::class )->connection();
 
-		$health     = new Health( $settings, $policy, $outbox, $delivery, $check_in, $round_trip );
-		$glance     = new Glance( new Summary( $settings, $client ) );
-		$stuck      = new Stuck_Notice( $health, $outbox );
-
-		$booknetic->listen();
-		$events = new Booknetic_Events( $settings, $sessions, $bookings, $outbox, $booknetic, $visitor, $consent, new Bot_Signals( $visitor, $honeypot, $outbox ), $rate );
-		if ( null !== $settings->connection() || is_multisite() ) {
-			$events->listen_to_bookings();
-			add_action( 'shutdown', array( $delivery, 'run_behind_response' ), PHP_INT_MAX );
+		$parts->get( Booknetic_Gateway::class )->listen();
+		if ( $is_connected || is_multisite() ) {
+			Booknetic_Events::listen_to_bookings( $parts );
+			add_action(
+				'shutdown',
+				static function () use ( $outbox, $parts ): void {
+					if ( array() !== $outbox->grown() ) {
+						self::work_behind_response( $parts );
+					}
+				},
+				PHP_INT_MAX
+			);
 		}
-		if ( null !== $settings->connection() ) {
-			$script = new Session_Script();
-			$events->listen_to_visitors();
-			( new Visit_Witness( $visits, $counted_on ) )->listen();
-			$events->on_form( array( $script, 'need' ) );
-			$events->on_contact_fields( array( $consent, 'render' ) );
-			$events->on_contact_fields( array( $honeypot, 'render' ) );
-			add_action( 'wp_footer', array( $script, 'print_inline' ) );
-			add_action( 'init', array( $check_in, 'record_new_connection' ), 30 );
-			add_action( 'admin_init', array( $check_in, 'record_changes' ) );
-			add_action( 'add_option_' . Settings::OPTION, array( $check_in, 'record_settings' ), 10, 2 );
-			add_action( 'update_option_' . Settings::OPTION, array( $check_in, 'record_settings' ), 10, 2 );
-			add_action( self::CRON, array( $check_in, 'record_changes' ) );
-			add_action( self::CRON, array( $delivery, 'run_in_background' ) );
+		if ( $is_connected ) {
+			self::wire_form( $parts );
+			self::wire_check_in( $parts );
+			add_action( self::CRON, $parts->call( Delivery::class, 'run_in_background' ) );
 		}
-		foreach ( array( $outbox, $sessions, $bookings, $recoveries, $contacts, $tokens, $visits, $rate, $ledger ) as $kept ) {
-			add_action( self::CRON, array( $kept, 'prune' ) );
+		foreach ( array( Outbox::class, Sessions::class, Bookings::class, Recoveries::class, Contacts::class, Opt_Out_Tokens::class, Test_Visits::class, Address_Rate::class, Consent_Ledger::class ) as $kept ) {
+			add_action( self::CRON, $parts->call( $kept, 'prune' ) );
 		}
-
 		add_action( self::CRON, array( $outbox, 'drop_hopeless' ) );
+		if ( ! wp_doing_ajax() && isset( $_GET[ Opt_Out_Tokens::PARAM ] ) ) {
+			add_action( 'wp_loaded', $parts->call( Opt_Out_Page::class, 'serve' ) );
+		}
+		add_filter( 'wp_privacy_personal_data_exporters', $parts->call( Privacy::class, 'add_exporter' ) );
+		add_filter( 'wp_privacy_personal_data_erasers', $parts->call( Privacy::class, 'add_eraser' ) );
+		add_filter( 'site_status_tests', $parts->call( Site_Health::class, 'add_tests' ) );
+		add_filter( 'pre_update_option_' . Settings::OPTION, array( Settings::class, 'count_change' ), 10, 2 );
+		// Before WordPress drops the blog's own tables.
+		add_action( 'wp_uninitialize_site', array( Schema::class, 'remove_with' ), 5 );
+		self::wire_routes( $parts );
+		if ( is_admin() && is_user_logged_in() ) {
+			self::wire_admin( $parts );
+		}
+	}
 
-		add_action( 'wp_loaded', array( new Opt_Out_Page( $tokens, $contacts, $outbox ), 'serve' ) );
-		( new Privacy( $contacts, $outbox, $suppressed, $ledger ) )->listen();
+	/**
+	 * What visitors see, and what they do in the form.
+	 */
+	private static function wire_form( Parts $parts ): void {
+		$script = $parts->get( Session_Script::class );
+		Booknetic_Events::listen_to_visitors( $parts );
+		Booknetic_Events::on_form( array( $script, 'need' ) );
+		Booknetic_Events::on_contact_fields( $parts->call( Consent::class, 'render' ) );
+		Booknetic_Events::on_contact_fields( $parts->call( Honeypot::class, 'render' ) );
+		add_action( 'wp_footer', array( $script, 'print_inline' ) );
+		if ( '' !== Test_Visits::header() ) {
+			$parts->get( Visit_Witness::class )->listen();
+		}
+	}
 
-		add_filter( 'rest_pre_dispatch', array( $routes, 'refuse_strangers' ), 10, 3 );
-		$controllers = array(
-			new Recoveries_Controller( new Recovery_Run( $recoveries, new Last_Look( $bookings, $booknetic, $suppressed, $check_in ), $tokens, $booknetic, $lock ) ),
-			new Conversions_Controller( new Conversions(), $booknetic ),
-			new Contacts_Controller( $contacts ),
-			new Suppressions_Controller( $suppressed ),
-			new Outbox_Controller( $outbox, $composer ),
-			new Visits_Controller( $visit ),
-			new Status_Controller( $settings, $check_in, $outbox, $booknetic, $policy ),
-		);
+	/**
+	 * Tells the sidecar who and where this site is.
+	 */
+	private static function wire_check_in( Parts $parts ): void {
+		// A visitor's request tells it behind its answer.
+		if ( ! wp_doing_ajax() ) {
+			add_action( 'init', $parts->call( Check_In::class, 'record_new_connection' ), 30 );
+			add_action( 'admin_init', $parts->call( Check_In::class, 'record_changes' ) );
+		}
+		add_action( 'add_option_' . Settings::OPTION, $parts->call( Check_In::class, 'record_settings' ), 10, 2 );
+		add_action( 'update_option_' . Settings::OPTION, $parts->call( Check_In::class, 'record_settings' ), 10, 2 );
+		add_action( self::CRON, $parts->call( Check_In::class, 'record_changes' ) );
+	}
+
+	/**
+	 * What the sidecar calls.
+	 */
+	private static function wire_routes( Parts $parts ): void {
+		add_filter( 'rest_pre_dispatch', $parts->call( Signed_Routes::class, 'refuse_strangers' ), 10, 3 );
 		add_action(
 			'rest_api_init',
-			static function () use ( $controllers, $routes ): void {
-				foreach ( $controllers as $controller ) {
-					$controller->register( $routes );
+			static function () use ( $parts ): void {
+				foreach ( array( Recoveries_Controller::class, Conversions_Controller::class, Contacts_Controller::class, Suppressions_Controller::class, Outbox_Controller::class, Visits_Controller::class, Status_Controller::class ) as $controller ) {
+					$parts->get( $controller )->register( $parts->get( Signed_Routes::class ) );
 				}
 			}
 		);
+	}
 
-		add_action( 'admin_menu', array( new Overview_Page( $health, $glance ), 'add_page' ) );
-		add_action( 'admin_menu', array( $page, 'add_page' ) );
-		add_action( 'admin_menu', array( $page, 'lead_on' ) );
-		add_action( 'wp_dashboard_setup', array( new Dashboard_Widget( $health, $glance ), 'add' ) );
-		add_filter( 'site_status_tests', array( new Site_Health( $health ), 'add_tests' ) );
-		add_action( 'admin_post_' . Status_Page::ACTION, array( new Status_Page( $settings, $client ), 'open' ) );
-		add_action( 'admin_post_' . Stuck_Notice::ACTION, array( $stuck, 'hide' ) );
-		add_action( 'wp_ajax_' . Glance::ACTION, array( $glance, 'answer' ) );
-		add_action( 'wp_ajax_' . Test_Visit_Section::ACTION, array( $tested, 'answer' ) );
-		add_filter( 'pre_update_option_' . Settings::OPTION, array( Settings::class, 'count_change' ), 10, 2 );
-		add_action( 'admin_init', array( self::class, 'start_cron' ) );
-		add_action( 'admin_notices', array( $page, 'render_notice' ) );
-		add_action( 'admin_notices', array( $stuck, 'render' ) );
-		add_action( 'admin_notices', array( new Booknetic_Notice( $settings, $booknetic ), 'render' ) );
-		// Before WordPress drops the blog's own tables.
-		add_action( 'wp_uninitialize_site', array( Schema::class, 'remove_with' ), 5 );
+	/**
+	 * What the owner and staff see.
+	 */
+	private static function wire_admin( Parts $parts ): void {
+		add_action( 'admin_menu', $parts->call( Overview_Page::class, 'add_page' ) );
+		add_action( 'admin_menu', $parts->call( Settings_Page::class, 'add_page' ) );
+		add_action( 'admin_menu', $parts->call( Settings_Page::class, 'lead_on' ) );
+		add_action( 'wp_dashboard_setup', $parts->call( Dashboard_Widget::class, 'add' ) );
+		add_action( 'admin_notices', $parts->call( Settings_Page::class, 'render_notice' ) );
+		add_action( 'admin_notices', $parts->call( Stuck_Notice::class, 'render' ) );
+		add_action( 'admin_notices', $parts->call( Booknetic_Notice::class, 'render' ) );
+		if ( ! wp_doing_ajax() ) {
+			add_action( 'admin_init', array( self::class, 'start_cron' ) );
+			add_action( 'admin_init', array( Privacy::class, 'suggest_policy' ) );
+		}
+		add_action( 'admin_post_' . Status_Page::ACTION, $parts->call( Status_Page::class, 'open' ) );
+		add_action( 'admin_post_' . Stuck_Notice::ACTION, $parts->call( Stuck_Notice::class, 'hide' ) );
+		add_action( 'wp_ajax_' . Glance::ACTION, $parts->call( Glance::class, 'answer' ) );
+		add_action( 'wp_ajax_' . Test_Visit_Section::ACTION, $parts->call( Test_Visit_Section::class, 'answer' ) );
+	}
+
+	/**
+	 * What a request that has added events does once the visitor has its answer.
+	 */
+	private static function work_behind_response( Parts $parts ): void {
+		try {
+			Response::send();
+			$parts->get( Booknetic_Events::class )->remember();
+			self::start_cron();
+			$parts->get( Delivery::class )->run_behind_response();
+		} catch ( \Throwable $e ) {
+			Fault::note( $e );
+		}
 	}
 
 	/**

@@ -55,15 +55,6 @@ final class Privacy {
 	}
 
 	/**
-	 * Offers itself to both tools.
-	 */
-	public function listen(): void {
-		add_filter( 'wp_privacy_personal_data_exporters', array( $this, 'add_exporter' ) );
-		add_filter( 'wp_privacy_personal_data_erasers', array( $this, 'add_eraser' ) );
-		add_action( 'admin_init', array( self::class, 'suggest_policy' ) );
-	}
-
-	/**
 	 * Suggests words for the site's privacy policy.
 	 */
 	public static function suggest_policy(): void {

@@ -10,19 +10,40 @@ declare( strict_types = 1 );
 namespace Booking_Recovery;
 
 /**
- * One row a session: only hashes of what was last reported, nothing about the person.
+ * One row a session: only hashes of what was last reported, nothing about the person. A visitor waits for one reading of
+ * it; what changes is written behind the answer. Where PHP dies before that, or another request is faster, the same is
+ * reported again, which changes nothing. But nothing counts as reported that is not in the outbox.
  */
 final class Sessions {
 
 	private const KEPT_FOR = 30 * DAY_IN_SECONDS;
 
 	/**
+	 * Sessions as this request knows them: id => row; null where there is none.
+	 *
+	 * @var array<string, array<string, mixed>|null>
+	 */
+	private $known = array();
+
+	/**
+	 * What this request has to write of them: id => column => value.
+	 *
+	 * @var array<string, array<string, mixed>>
+	 */
+	private $changed = array();
+
+	/**
+	 * Ids of those that have begun in this request.
+	 *
+	 * @var array<string, true>
+	 */
+	private $begun = array();
+
+	/**
 	 * Whether something was reported of this session.
 	 */
 	public function has( string $session_id ): bool {
-		global $wpdb;
-		$table = Schema::table( 'sessions' );
-		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM $table WHERE session_id = %s", $session_id ) );
+		return null !== $this->row( $session_id );
 	}
 
 	/**
@@ -31,9 +52,8 @@ final class Sessions {
 	 * @param string[] $signals Of Bot_Signals::ALL.
 	 */
 	public function begin( string $session_id, array $signals ): void {
-		global $wpdb;
-		$table = Schema::table( 'sessions' );
-		$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $table ( session_id, signals, seen_at ) VALUES ( %s, %d, %d )", $session_id, self::bits( $signals ), time() ) );
+		$this->begun[ $session_id ] = true;
+		$this->change( $session_id, 'signals', self::bits( $signals ) );
 	}
 
 	/**
@@ -70,10 +90,8 @@ final class Sessions {
 	 * @param string       $person_key Of whom: so that they can be forgotten.
 	 */
 	public function remember_contact( string $session_id, array $contact, string $person_key ): void {
-		global $wpdb;
-		$table = Schema::table( 'sessions' );
 		$this->remember( 'contact_hash', $session_id, $contact );
-		$wpdb->query( $wpdb->prepare( "UPDATE $table SET person_key = %s WHERE session_id = %s", $person_key, $session_id ) );
+		$this->change( $session_id, 'person_key', $person_key );
 	}
 
 	/**
@@ -97,13 +115,12 @@ final class Sessions {
 	 * @return string[] All that ever spoke for one there, if something of it is new; else nothing.
 	 */
 	public function add_signals( string $session_id, array $signals ): array {
-		global $wpdb;
-		$table = Schema::table( 'sessions' );
-		$bits  = self::bits( $signals );
-		if ( 0 === $bits || 1 !== $wpdb->query( $wpdb->prepare( "UPDATE $table SET signals = signals | %d WHERE session_id = %s AND ( signals & %d ) <> %d", $bits, $session_id, $bits, $bits ) ) ) {
+		$known = (int) ( $this->row( $session_id )['signals'] ?? 0 );
+		$all   = $known | self::bits( $signals );
+		if ( $known === $all || ! $this->has( $session_id ) ) {
 			return array();
 		}
-		$all   = (int) $wpdb->get_var( $wpdb->prepare( "SELECT signals FROM $table WHERE session_id = %s", $session_id ) );
+		$this->change( $session_id, 'signals', $all );
 		$found = array();
 		foreach ( Bot_Signals::ALL as $place => $signal ) {
 			if ( 0 !== ( $all & ( 1 << $place ) ) ) {
@@ -148,15 +165,58 @@ final class Sessions {
 	}
 
 	/**
-	 * Whether something differs from what was last reported. Of two requests at once both may report it, which changes
-	 * nothing; but nothing counts as reported that is not in the outbox, though this process dies at any moment.
+	 * Writes what has changed, and forgets what this request knew.
+	 */
+	public function write(): void {
+		global $wpdb;
+		$table = Schema::table( 'sessions' );
+		foreach ( $this->changed as $session_id => $columns ) {
+			$set = '';
+			foreach ( $columns as $column => $value ) {
+				$set .= $wpdb->prepare( ", $column = " . ( 'signals' === $column ? "$column | %d" : '%s' ), $value );
+			}
+			if ( isset( $this->begun[ $session_id ] ) ) {
+				$wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $table SET session_id = %s, seen_at = %d", $session_id, time() ) );
+			}
+			$wpdb->query( $wpdb->prepare( "UPDATE $table SET seen_at = %d", time() ) . $set . $wpdb->prepare( ' WHERE session_id = %s', $session_id ) );
+		}
+		$this->known   = array();
+		$this->changed = array();
+		$this->begun   = array();
+	}
+
+	/**
+	 * A session as this request knows it.
+	 *
+	 * @return array<string, mixed>|null Null where there is none.
+	 */
+	private function row( string $session_id ): ?array {
+		if ( ! array_key_exists( $session_id, $this->known ) ) {
+			global $wpdb;
+			$table = Schema::table( 'sessions' );
+
+			$this->known[ $session_id ] = $wpdb->get_row( $wpdb->prepare( "SELECT step_hash, contact_hash, token_hash, signals FROM $table WHERE session_id = %s", $session_id ), ARRAY_A );
+		}
+		return $this->known[ $session_id ];
+	}
+
+	/**
+	 * Changes a session, here at once and in the database later.
+	 *
+	 * @param mixed $value Of the column.
+	 */
+	private function change( string $session_id, string $column, $value ): void {
+		$this->known[ $session_id ]              = array( $column => $value ) + ( $this->row( $session_id ) ?? array() );
+		$this->changed[ $session_id ][ $column ] = $value;
+	}
+
+	/**
+	 * Whether something differs from what was last reported.
 	 *
 	 * @param array<mixed> $value What is hashed.
 	 */
 	private function is_new( string $column, string $session_id, array $value ): bool {
-		global $wpdb;
-		$table = Schema::table( 'sessions' );
-		return self::hash( $value ) !== $wpdb->get_var( $wpdb->prepare( "SELECT $column FROM $table WHERE session_id = %s", $session_id ) );
+		return self::hash( $value ) !== ( $this->row( $session_id )[ $column ] ?? null );
 	}
 
 	/**
@@ -165,9 +225,7 @@ final class Sessions {
 	 * @param array<mixed> $value What is hashed.
 	 */
 	private function remember( string $column, string $session_id, array $value ): void {
-		global $wpdb;
-		$table = Schema::table( 'sessions' );
-		$wpdb->query( $wpdb->prepare( "UPDATE $table SET $column = %s, seen_at = %d WHERE session_id = %s", self::hash( $value ), time(), $session_id ) );
+		$this->change( $session_id, $column, self::hash( $value ) );
 	}
 
 	/**

@@ -18,15 +18,32 @@ final class Settings {
 	public const CONSTANT = 'BOOKING_RECOVERY_CODE';
 
 	/**
+	 * What was last read as a connection, and what it was.
+	 *
+	 * @var array{ 0: mixed, 1: ?Connection }
+	 */
+	private $read = array( null, null );
+
+	/**
 	 * The connection in force, or null. The constant wins over what was saved, also when it is wrong.
 	 */
 	public function connection(): ?Connection {
+		$said = $this->is_constant() ? (string) constant( self::CONSTANT ) : ( get_option( self::OPTION )['connection'] ?? null );
+		$said = is_string( $said ) === $this->is_constant() ? $said : null;
+		if ( $said !== $this->read[0] ) {
+			$this->read = array( $said, self::read( $said ) );
+		}
+		return $this->read[1];
+	}
+
+	/**
+	 * Reads a connection, null where it is none.
+	 *
+	 * @param string|mixed $said A code, or the fields of a saved connection.
+	 */
+	private static function read( $said ): ?Connection {
 		try {
-			if ( $this->is_constant() ) {
-				return Connection::from_code( (string) constant( self::CONSTANT ) );
-			}
-			$saved = self::sanitize( get_option( self::OPTION ) );
-			return isset( $saved['connection'] ) ? new Connection( $saved['connection'] ) : null;
+			return is_array( $said ) ? new Connection( $said ) : Connection::from_code( (string) $said );
 		} catch ( \InvalidArgumentException $e ) {
 			return null;
 		}

@@ -52,7 +52,7 @@ final class Test_Visit_Section {
 			$own = wp_get_current_user()->user_email;
 			$this->visit->begin( $id, null === Person::email( $own ) ? (string) get_option( 'admin_email' ) : $own );
 			// The sidecar would come for them, but perhaps in a quarter of an hour, and the owner is looking on.
-			if ( ! Delivery::can_finish_early() ) {
+			if ( ! Response::can_go_early() ) {
 				$this->delivery->run_now();
 			}
 		} catch ( Try_Later $e ) {

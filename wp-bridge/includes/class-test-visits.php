@@ -17,6 +17,7 @@ final class Test_Visits {
 	public const OPTION = 'booking_recovery_test_visits';
 	public const ID     = '\Atest-[A-Za-z0-9]{8,40}\z';
 	public const PREFIX = 'test-';
+	public const HEADER = 'X-Booking-Recovery-Visit';
 
 	/**
 	 * Milliseconds after which a robot that has not come out of the form has died in there.
@@ -48,6 +49,14 @@ final class Test_Visits {
 	 */
 	public static function new_id(): string {
 		return self::PREFIX . bin2hex( random_bytes( 12 ) );
+	}
+
+	/**
+	 * What a robot says in this request of its visit, and of the request itself; '' where nobody says to be one.
+	 */
+	public static function header(): string {
+		$header = $_SERVER[ 'HTTP_' . str_replace( '-', '_', strtoupper( self::HEADER ) ) ] ?? '';
+		return is_string( $header ) ? $header : '';
 	}
 
 	/**

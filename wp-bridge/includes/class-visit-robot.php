@@ -17,7 +17,6 @@ final class Visit_Robot {
 	public const FORM   = 'form';
 	public const STEPS  = 'steps';
 	public const PAGE   = 'page';
-	public const HEADER = 'X-Booking-Recovery-Visit';
 
 	/**
 	 * What requests of the robot are called in a visit's notes once Booknetic has answered them.
@@ -262,7 +261,7 @@ final class Visit_Robot {
 			array(
 				'method'              => $verb,
 				'body'                => 'POST' === $verb ? $fields : null,
-				'headers'             => array( self::HEADER => $name ),
+				'headers'             => array( Test_Visits::HEADER => $name ),
 				'user-agent'          => self::AGENT,
 				'timeout'             => max( 1.0, min( self::SECONDS_EACH, $this->deadline - microtime( true ) ) ),
 				'redirection'         => 0,

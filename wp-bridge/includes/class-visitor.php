@@ -173,7 +173,8 @@ final class Visitor {
 	 */
 	private function timezone(): ?string {
 		$zone = $this->posted( 'client_time_zone' );
-		return in_array( $zone, timezone_identifiers_list( \DateTimeZone::ALL_WITH_BC ), true ) ? $zone : null;
+		// The list of all is long.
+		return '' !== $zone && '-' !== $zone && in_array( $zone, timezone_identifiers_list( \DateTimeZone::ALL_WITH_BC ), true ) ? $zone : null;
 	}
 
 	/**

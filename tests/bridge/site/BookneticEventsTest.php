@@ -429,6 +429,7 @@ final class BookneticEventsTest extends Site_Test_Case {
 		$this->visit( array( 'current_step' => 'confirm_details' ), array( $this->bookable( 3 ), $this->bookable( 10 ) ) );
 		( new BookneticApp\Frontend\Controller\Ajax() )->get_data();
 		apply_filters( 'bkntc_after_frontend_request_get_data', array( 'status' => 'ok' ) );
+		$this->end_request();
 
 		$selection = $this->events( 'session.step_reached' )[0]['data']['selection'];
 		$this->assertSame( array( 2, '178.00' ), array( $selection['items'], $selection['total']['amount'] ) );

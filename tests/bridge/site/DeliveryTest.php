@@ -10,6 +10,7 @@ declare( strict_types = 1 );
 use Booking_Recovery\Check_In;
 use Booking_Recovery\Delivery;
 use Booking_Recovery\Outbox;
+use Booking_Recovery\Response;
 use Booking_Recovery\Sidecar_Client;
 
 /**
@@ -200,7 +201,7 @@ final class DeliveryTest extends Site_Test_Case {
 		$this->delivery( $outbox )->run_behind_response();
 
 		$this->assertSame( array( 1 ), $outbox->grown() );
-		$this->assertFalse( Delivery::can_finish_early() );
+		$this->assertFalse( Response::can_go_early() );
 		$this->assertSame( array(), $this->sidecar->messages );
 	}
 

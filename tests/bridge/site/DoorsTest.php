@@ -7,6 +7,7 @@
 
 declare( strict_types = 1 );
 
+use Booking_Recovery\Plugin;
 use Booking_Recovery\Settings;
 use Booking_Recovery\Settings_Form;
 
@@ -17,8 +18,6 @@ use Booking_Recovery\Settings_Form;
  * @covers \Booking_Recovery\Settings_Page
  */
 final class DoorsTest extends Site_Test_Case {
-
-	private const OURS = 'Booking_Recovery\\';
 
 	/**
 	 * Role => id of a user who has it.
@@ -32,6 +31,8 @@ final class DoorsTest extends Site_Test_Case {
 		require_once ABSPATH . 'wp-admin/includes/user.php';
 		require_once ABSPATH . 'wp-admin/includes/template.php';
 		require_once ABSPATH . 'wp-admin/includes/plugin.php';
+		require_once ABSPATH . 'wp-admin/includes/class-wp-screen.php';
+		require_once ABSPATH . 'wp-admin/includes/screen.php';
 		add_filter( 'wp_die_handler', array( $this, 'end' ) );
 		add_filter( 'wp_die_ajax_handler', array( $this, 'end' ) );
 		add_filter( 'wp_doing_ajax', '__return_true' );
@@ -71,25 +72,38 @@ final class DoorsTest extends Site_Test_Case {
 	}
 
 	/**
-	 * What the bridge has hung on WordPress's own entrances for the browsers of users and strangers.
+	 * What the bridge hangs on WordPress's own entrances for the browsers of users and strangers.
 	 *
 	 * @return array<string, callable[]> Hook => callbacks.
 	 */
 	private function entrances(): array {
-		$found = array();
-		foreach ( $GLOBALS['wp_filter'] as $hook => $hung ) {
-			if ( 1 !== preg_match( '/\A(wp_ajax|admin_post|admin_action|load)_/', (string) $hook ) ) {
-				continue;
-			}
-			foreach ( array_merge( ...array_values( array_map( 'array_values', $hung->callbacks ) ) ) as $callback ) {
-				$owner = is_array( $callback['function'] ) ? $callback['function'][0] : null;
-				$class = is_object( $owner ) ? get_class( $owner ) : (string) $owner;
-				if ( 0 === strpos( $class, self::OURS ) ) {
-					$found[ $hook ][] = $callback['function'];
+		$hung = array();
+		foreach ( array( 1, 0 ) as $user ) {
+			wp_set_current_user( $user );
+			foreach ( $this->wired() as $hook => $callbacks ) {
+				if ( 1 === preg_match( '/\A(wp_ajax|admin_post|admin_action|load)_/', (string) $hook ) ) {
+					$hung[ $hook ] = array_column( array_merge( ...array_values( array_map( 'array_values', $callbacks->callbacks ) ) ), 'function' );
 				}
 			}
 		}
-		return $found;
+		return $hung;
+	}
+
+	/**
+	 * What the bridge hangs on hooks in a request of wp-admin.
+	 *
+	 * @return array<string, WP_Hook>
+	 */
+	private function wired(): array {
+		$before = $GLOBALS['wp_filter'];
+		set_current_screen( 'dashboard' );
+		$GLOBALS['wp_filter'] = array();
+		( new Plugin( WP_PLUGIN_DIR . '/booking-recovery-bridge/booking-recovery-bridge.php' ) )->wire();
+		$wired = $GLOBALS['wp_filter'];
+
+		$GLOBALS['wp_filter'] = $before;
+		unset( $GLOBALS['current_screen'] );
+		return $wired;
 	}
 
 	private function is_refused( callable $entrance ): bool {

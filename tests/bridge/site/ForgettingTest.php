@@ -25,6 +25,7 @@ final class ForgettingTest extends Site_Test_Case {
 		$sessions = new Sessions();
 		$sessions->begin( self::SESSION, array() );
 		$sessions->begin( self::OTHER, array() );
+		$sessions->write();
 		$old = $this->book( null );
 		$new = $this->book( null, 10 );
 		$wpdb->query( $wpdb->prepare( 'UPDATE ' . Schema::table( 'sessions' ) . ' SET seen_at = seen_at - 31 * 86400 WHERE session_id = %s', self::OTHER ) );

@@ -145,8 +145,18 @@ abstract class Site_Test_Case extends TestCase {
 		$answer = ( new Ajax() )->$method();
 		$passed = apply_filters( 'bkntc_after_frontend_request_' . $method, $answer );
 		$this->assertSame( $answer, $passed, 'Booknetic\'s answer must pass untouched.' );
-		$_POST = array();
+		$this->end_request();
 		return $passed;
+	}
+
+	/**
+	 * The visitor has the answer, and the bridge does what it has put off. Nothing else is hung as late as that.
+	 */
+	protected function end_request(): void {
+		foreach ( $GLOBALS['wp_filter']['shutdown']->callbacks[ PHP_INT_MAX ] as $put_off ) {
+			$put_off['function']();
+		}
+		$_POST = array();
 	}
 
 	/**

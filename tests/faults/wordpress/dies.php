@@ -22,6 +22,9 @@ add_filter(
 		if ( 1 === preg_match( '/INSERT INTO \S+_outbox /', $query ) && 2 === ++$rows ) {
 			$ground_dies( 'between-rows' );
 		}
+		if ( 1 === preg_match( '/(INSERT IGNORE INTO|UPDATE) \S+_sessions /', $query ) ) {
+			$ground_dies( 'before-remembering' );
+		}
 		if ( 1 === preg_match( '/UPDATE \S+_outbox SET delivered_at/', $query ) ) {
 			$ground_dies( 'before-marking' );
 		}

@@ -120,3 +120,24 @@ def test_what_was_noted_arrives_and_counts_once_though_php_died(
         holds="0 lost, each counts once",
         figure=f"{counts[1]} of 1 arrived, counted {counts[1]} time",
     )
+
+
+def test_what_php_died_before_remembering_is_told_again_and_nobody_is_written_to_twice(
+    sidecar: Sidecar, wordpress: WordPress, mail: Mailbox
+) -> None:
+    visitor, email = fresh_session(), "before-remembering@visitors.example"
+    has_died = name_point(wordpress, "before-remembering")
+
+    posts(wordpress, visitor, email)
+    wait_until(has_died, what="PHP to die before it remembered")
+    posts(wordpress, visitor, email)
+
+    def outcomes() -> list[str]:
+        found = session(sidecar, visitor)
+        return [recovery["outcome"] for recovery in found["recoveries"]] if found else []
+
+    wait_until(lambda: "sent" in outcomes(), what="the message to go out")
+    assert outcomes() == ["sent"]
+    assert told(sidecar, visitor, "started") == 1
+    assert told(sidecar, visitor, "contact_given") == 2
+    assert len(mail.to(email)) == 1

@@ -15,6 +15,7 @@ from tests.assembled import assembled
 from tests.faults.wordpress.visiting import fresh_session, paired, posts
 from tests.gates import Gate
 from tests.ground import wp_config
+from tests.ground.changes import mu_plugin
 from tests.ground.mail import Mailbox
 from tests.ground.wordpress import BRIDGE, WordPress, activate
 
@@ -187,3 +188,20 @@ def table_copies() -> tuple[str, str]:
         for queries in (copy, back)
     )
     return made, put
+
+
+def test_an_update_in_the_middle_of_a_visitors_request_is_in_nobodys_way(
+    sidecar: Sidecar, wordpress: WordPress
+) -> None:
+    files = wordpress.path / f"wp-content/plugins/{BRIDGE}/includes"
+    away = files.with_name("away")
+    taking = f"add_action( 'wp_loaded', static function () {{ rename( '{files}', '{away}' ); }} );"
+    with mu_plugin(wordpress, f"if ( wp_doing_ajax() ) {{ {taking} }}"):
+        answer = posts(wordpress, fresh_session(), "olga@visitors.example")
+        away.rename(files)
+
+    assert answer.json()["status"] == "ok"
+    assert wordpress.faults()
+    posts(wordpress, visitor := fresh_session(), "olga@visitors.example")
+    read(sidecar)
+    assert sidecar.store.begin("salon").session(visitor) is not None
