@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from pathlib import Path
 
+import requests
 from playwright.sync_api import Browser, Request, expect
 
 from tests.booknetic.visiting import panel_on
@@ -20,12 +20,24 @@ from tests.ground.wordpress import BRIDGE, Hosting, WordPress, watched
 WITHOUT = "x-bench-without-bridge"
 """A header of requests for which the bridge is not active."""
 
+LEAST = "x-bench-least"
+"""A header of requests in which, instead, one row is looked for and one is added, with its commit."""
+
 _SWITCH = f"""\
 add_filter( 'option_active_plugins', static function ( $plugins ) {{
     $bridge = '{BRIDGE}/{BRIDGE}.php';
     return isset( $_SERVER['HTTP_{WITHOUT.upper().replace("-", "_")}'] ) ? array_diff( $plugins, array( $bridge ) ) : $plugins;
 }} );
-"""
+if ( isset( $_SERVER['HTTP_{LEAST.upper().replace("-", "_")}'] ) ) {{
+    add_filter( 'bkntc_after_frontend_request_get_data', static function ( $answer ) {{
+        global $wpdb;
+        $wpdb->get_row( "SELECT type FROM {{$wpdb->prefix}}bench_least WHERE id = 1", ARRAY_A );
+        $wpdb->query( $wpdb->prepare( "INSERT INTO {{$wpdb->prefix}}bench_least ( type, data ) VALUES ( %s, %s )", 'session.step_reached', wp_json_encode( array( 'step' => 'date_time' ) ) ) );
+        return $answer;
+    }} );
+}}
+"""  # noqa: S608 -- the bench's own table
+_TABLE_OF_LEAST = 'global $wpdb; $wpdb->query( "CREATE TABLE {$wpdb->prefix}bench_least ( id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, type varchar(40) NOT NULL, data longtext NOT NULL )" );'
 _SESSION = re.compile(rb"(booking_recovery_session\"\s+)([0-9a-f]{32})")
 _visitors = count(1)
 
@@ -38,6 +50,7 @@ class Step:
 
     body: bytes
     content_type: str
+    user_agent: str
 
     def of_visit(self, session_id: str) -> bytes:
         return _SESSION.sub(rb"\g<1>" + session_id.encode(), self.body)
@@ -53,6 +66,7 @@ def paired() -> Iterator[WordPress]:
         listening() as sidecar,
         connected(site, sidecar),
     ):
+        site.php(_TABLE_OF_LEAST)
         yield site
 
 
@@ -85,7 +99,11 @@ def walk(site: WordPress, browser: Browser, *, bridge: bool, books: bool = True)
 def steps(asked: list[Request]) -> list[Step]:
     """Of what a browser asked for, the requests for another step of the form."""
     found = [
-        Step(request.post_data_buffer or b"", request.headers["content-type"])
+        Step(
+            request.post_data_buffer or b"",
+            request.headers["content-type"],
+            request.headers["user-agent"],
+        )
         for request in asked
         if request.method == "POST" and b"bkntc_get_data" in (request.post_data_buffer or b"")
     ]
@@ -95,13 +113,17 @@ def steps(asked: list[Request]) -> list[Step]:
 
 def answered(site: WordPress) -> int:
     """How many requests the web server has answered by now."""
-    return len(_lines(site.access_log))
+    return len(site.access_log.read_text().splitlines())
 
 
-def work_done(site: WordPress) -> list[float]:
-    """Seconds that PHP was at work for each request that is over, behind its answer too."""
-    return [int(line) / 1e6 for line in _lines(site.php_log.parent / "fpm-access.log")]
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What PHP has begun so far, and how many requests it is at, behind their answers too."""
+
+    begun: int
+    at_work: int
 
 
-def _lines(log: Path) -> list[str]:
-    return log.read_text().splitlines() if log.exists() else []
+def php_at(site: WordPress) -> Work:
+    said = requests.get(f"{site.url}{nginx.STATUS}?json", timeout=30).json()
+    return Work(begun=said["accepted conn"], at_work=said["active processes"])

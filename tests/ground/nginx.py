@@ -8,6 +8,9 @@ from pathlib import Path
 from tests.ground.processes import HOST, running
 from tests.ground.web import Served
 
+STATUS = "/php-status"
+"""Where PHP says what it is at."""
+
 
 @contextlib.contextmanager
 def serving(
@@ -21,8 +24,11 @@ def serving(
     folder = site.folder
     fpm_socket = folder / "fpm.sock"
     fpm_conf, nginx_conf = folder / "fpm.conf", folder / "nginx.conf"
-    fpm_conf.write_text(_fpm_conf(site, socket=fpm_socket, looks_anew_after=looks_anew_after))
-    nginx_conf.write_text(_nginx_conf(site, fpm=fpm_socket))
+    status = folder / "fpm-status.sock"
+    fpm_conf.write_text(
+        _fpm_conf(site, socket=fpm_socket, status=status, looks_anew_after=looks_anew_after)
+    )
+    nginx_conf.write_text(_nginx_conf(site, fpm=fpm_socket, status=status))
     fpm = [_php_fpm(), "--nodaemonize", "--fpm-config", str(fpm_conf)]
     if os.geteuid() == 0:
         fpm.append("--allow-to-run-as-root")
@@ -42,7 +48,7 @@ def _php_fpm() -> str:
     return str(found[-1])
 
 
-def _fpm_conf(site: Served, *, socket: Path, looks_anew_after: int) -> str:
+def _fpm_conf(site: Served, *, socket: Path, status: Path, looks_anew_after: int) -> str:
     user = "user = root\ngroup = root\n" if os.geteuid() == 0 else ""
     return f"""\
 [global]
@@ -52,16 +58,16 @@ error_log = {site.folder}/fpm.log
 pm = static
 pm.max_children = 8
 catch_workers_output = yes
-; How long PHP was at work for each request, in µs, also behind its answer.
-access.log = {site.folder}/fpm-access.log
-access.format = "%{{microseconds}}d"
+; Who of them is at work, also behind an answer: php-fpm's own log of requests leaves that out.
+pm.status_path = {STATUS}
+pm.status_listen = {status}
 php_admin_flag[log_errors] = on
 php_admin_value[error_log] = {site.php_log}
 php_admin_value[opcache.revalidate_freq] = {looks_anew_after}
 """
 
 
-def _nginx_conf(site: Served, *, fpm: Path) -> str:
+def _nginx_conf(site: Served, *, fpm: Path, status: Path) -> str:
     user = "user root;\n" if os.geteuid() == 0 else ""
     return f"""\
 {user}daemon off;
@@ -82,6 +88,12 @@ http {{
     root {site.root};
     index index.php;
 {_BLOGS if site.is_network else ""}\
+    location = {STATUS} {{
+      access_log off;
+      include /etc/nginx/fastcgi_params;
+      fastcgi_param SCRIPT_FILENAME {STATUS};
+      fastcgi_pass unix:{status};
+    }}
     location / {{ try_files $uri $uri/ {site.below}/index.php?$args; }}
     location ~ \\.php$ {{
       try_files $uri =404;
