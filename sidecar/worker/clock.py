@@ -31,7 +31,10 @@ AT_ONCE = 100
 """Entries taken at a time, few enough to be done long before the claim ends."""
 
 PAUSE = 0.05
-"""Seconds between two looks, at most, while something happens: what follows is due soon."""
+"""Seconds between two looks while something happens: what follows is due soon.
+
+No less, so that what is due shortly after each other is taken together.
+"""
 
 PAUSE_AT_REST = 0.25
 """Seconds between two looks, at most, when nothing has been due for a while.
@@ -152,8 +155,9 @@ class Clock:
     def pause(self) -> float:
         """Return the seconds until the next look, where the last one has left nothing."""
         now = time.monotonic()
-        longest = PAUSE if now < self._restless_until else PAUSE_AT_REST
-        return max(0.0, min(self._rests_until - now, longest))
+        if now < self._restless_until:
+            return PAUSE
+        return max(0.0, min(self._rests_until - now, PAUSE_AT_REST))
 
     def _each(self, entries: Iterable[DueEntry], do: Callable[[DueEntry], None]) -> None:
         """Do it with each: one with which it cannot be done must not stop the others.

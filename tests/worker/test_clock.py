@@ -36,17 +36,26 @@ def test_it_wakes_when_the_next_entry_is_due(sidecar: Sidecar, clock: Clock) -> 
     assert 0 < clock.pause() < PAUSE_AT_REST * 3 / 4
 
 
-def test_after_something_was_due_it_looks_often_for_a_while(
-    sidecar: Sidecar, clock: Clock, monkeypatch: pytest.MonkeyPatch
+def test_after_something_was_due_it_looks_often_and_takes_together_what_follows(
+    sidecar: Sidecar, clock: Clock
 ) -> None:
-    sidecar.due.put({ENTRY: sidecar.due.now() - timedelta(seconds=1)})
+    now = sidecar.due.now()
+    shortly = now + timedelta(seconds=PAUSE / 2)
+    sidecar.due.put({ENTRY: now - timedelta(seconds=1), ENTRY._replace(item="s2.1"): shortly})
 
     clock.tick()
 
     assert clock.pause() == PAUSE
+
+
+def test_a_while_after_something_was_due_it_looks_seldom_again(
+    sidecar: Sidecar, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clock_module, "RESTLESS", 0.0)
-    sidecar.due.bring_to_now(ENTRY)
+    sidecar.due.put({ENTRY: sidecar.due.now() - timedelta(seconds=1)})
+
     clock.tick()
+
     assert clock.pause() == PAUSE_AT_REST
 
 
