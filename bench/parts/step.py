@@ -140,7 +140,8 @@ class _Posts:
             assert answer.json()["status"] == "ok", answer.text[:500]
         begun = self._wait_for_rest()
         self.behind[kind].append(time.perf_counter() - answered_at)
-        assert begun == before + 1, "somebody else asked for something, too"
+        # php-fpm leaves a request uncounted that begins while it is asked.
+        assert begun <= before + 1, "somebody else asked for something, too"
         return answered_at - began
 
     def _wait_for_rest(self) -> int:
