@@ -12,7 +12,7 @@ from sidecar.adapters.scripts import script
 
 log = logging.getLogger(__name__)
 
-_SENT_AGAIN_FOR = 60_000
+SENT_AGAIN_FOR = 60_000
 """Milliseconds; longer than a connection goes on sending a command whose reply was lost."""
 
 
@@ -29,7 +29,7 @@ class Counts:
         """Count one more; a count that cannot be written is not worth failing for."""
         names = [keys.COUNTS, keys.counted(secrets.token_hex(8))]
         try:
-            self._count(keys=names, args=[field(name, *labels), _SENT_AGAIN_FOR])
+            self._count(keys=names, args=[field(name, *labels), SENT_AGAIN_FOR])
         except RedisError as fault:
             log.debug("not counted", extra={"count": name, "fault": type(fault).__name__})
 

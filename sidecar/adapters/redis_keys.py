@@ -112,6 +112,11 @@ def calls_in_line(site_id: str) -> str:
     return f"{_SHARD}:calls-in-line:{site_id}"
 
 
+def workers_called(site_id: str) -> str:
+    """The workers that were called to make these, and have not come, by when that is given up."""
+    return f"{_SHARD}:workers-called:{site_id}"
+
+
 def link(site_id: str, token_hash: str) -> str:
     return f"{_SHARD}:link:{site_id}:{token_hash}"
 

@@ -1,8 +1,9 @@
 """RQ as the pool that runs calls to WordPress; the record of what is due is the due index.
 
-Every recovery that waits is also an RQ delayed job, so that RQ's own tools show it. The
-clock moves it to the queue: RQ's scheduler is not run, since it stops at the first
-connection error or corrupt job and fires up to a second early.
+Every recovery that waits is also an RQ delayed job, so that RQ's own tools show it. When it is
+due, the clock has it stand in its site's line, and queues a job that works the line off. RQ's
+scheduler is not run: it stops at the first connection error or corrupt job and fires up to a
+second early.
 
 There is one queue: a worker that listens on several pops with a command that loses the job
 when the worker dies at that moment.
@@ -10,13 +11,12 @@ when the worker dies at that moment.
 
 import hashlib
 import logging
-import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError  # noqa: A004  # as redis names them
 from rq import Queue
 from rq.exceptions import NoSuchJobError
@@ -26,7 +26,7 @@ from rq.serializers import JSONSerializer
 
 from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts
 from sidecar.adapters.redis_store import DueEntry
-from sidecar.adapters.scripts import script
+from sidecar.adapters.site_calls import CALLS
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +36,16 @@ TIMEOUT = 120
 
 FUNCTIONS = {
     "recover": "sidecar.worker.jobs.recover",
-    "register": "sidecar.worker.jobs.register",
     "outbox": "sidecar.worker.jobs.read_outbox",
     "status": "sidecar.worker.jobs.read_status",
-    "contact": "sidecar.worker.jobs.update_contact",
     "recount": "sidecar.worker.jobs.recount",
     "visit": "sidecar.worker.jobs.follow_visit",
+    CALLS: "sidecar.worker.jobs.make_calls",
 }
-"""What a due entry of each kind runs; a worker refuses every other function."""
+"""What a job of each kind runs; a worker refuses every other function."""
+
+_QUEUED_AT_MOST = timedelta(hours=1)
+"""After that a job is gone whose worker died before it began: nothing else would remove it."""
 
 _FAILED_KEPT = int(timedelta(days=7).total_seconds())
 
@@ -102,7 +104,6 @@ class Jobs:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self._queue = queue(redis)
-        self._promote = redis.register_script(script("promote"))
         self._scheduled = ScheduledJobRegistry(queue=self._queue)  # type: ignore[no-untyped-call]  # RQ leaves it untyped
 
     def schedule(self, entry: DueEntry, at: datetime) -> None:
@@ -118,45 +119,45 @@ class Jobs:
             self._redis.delete(OurJob.key_for(job_id_of(entry)))
             raise
 
-    def unschedule(self, entry: DueEntry) -> None:
-        """Show it no longer."""
-        job_id = job_id_of(entry)
-        if self._redis.zscore(self._scheduled.key, job_id) is None:
-            return  # not delayed: none, or on its way to a worker, who will find nothing to do
+    def unschedule(self, entries: Sequence[DueEntry]) -> None:
+        """Show these no longer."""
+        if not entries:
+            return
+        ids = [job_id_of(entry) for entry in entries]
         pipeline = self._redis.pipeline()
-        self._scheduled.remove(job_id, pipeline=pipeline)
-        pipeline.delete(OurJob.key_for(job_id))
+        pipeline.zrem(self._scheduled.key, *ids)
+        pipeline.delete(*(OurJob.key_for(job_id) for job_id in ids))
         pipeline.execute()
 
     def promote(self, entries: Sequence[DueEntry]) -> None:
-        """Put the entries' jobs into the queue, made anew: one may have vanished, or be corrupt.
+        """Put the entries' jobs into the queue, made anew: one may have vanished, or be corrupt."""
+        if not entries:
+            return
+        ids = [job_id_of(entry) for entry in entries]
+        pipeline = self._redis.pipeline()
+        pipeline.delete(*(OurJob.key_for(job_id) for job_id in ids))
+        for kind in {entry.kind for entry in entries}:
+            self._save([entry for entry in entries if entry.kind == kind], pipeline)
+        pipeline.sadd(self._queue.redis_queues_keys, self._queue.key)
+        pipeline.rpush(self._queue.key, *ids)
+        pipeline.execute()
+
+    def _save(self, entries: Sequence[DueEntry], pipeline: "Pipeline") -> None:
+        """Write the jobs of entries of one kind.
 
         It is one job under many ids: to make each takes RQ longer than all else that is done
         with it, and thousands may be due at one moment.
         """
-        if not entries:
-            return
-        job = self._made(entries[0])
-        alike = job.to_dict(include_meta=False)
-        del alike["description"], alike["data"]
-        ids, data = [], []
-        for entry in entries:
-            ids.append(job_id_of(entry))
-            job.func_name, job.args = FUNCTIONS[entry.kind], entry[1:]
-            data.append(zlib.compress(job.data))
-        names = [self._queue.key, self._queue.redis_queues_keys, self._scheduled.key]
-        kinds = [entry.kind for entry in entries]
-        self._promote(
-            keys=[*names, *map(OurJob.key_for, ids)],
-            args=[len(alike), *chain.from_iterable(alike.items()), *ids, *kinds, *data],
-        )
-
-    def _made(self, entry: DueEntry) -> Job:
-        options = _options(entry)
+        options = _options(entries[0])
         options["timeout"] = options.pop("job_timeout")
-        job = self._queue.create_job(FUNCTIONS[entry.kind], status=JobStatus.QUEUED, **options)
+        job = self._queue.create_job(
+            FUNCTIONS[entries[0].kind], status=JobStatus.QUEUED, **options
+        )
         job.enqueued_at = datetime.now(UTC)
-        return job
+        for entry in entries:
+            job.id, job.args = job_id_of(entry), entry[1:]
+            job.save(pipeline=pipeline, include_meta=False)
+            pipeline.expire(job.key, _QUEUED_AT_MOST)
 
 
 def job_id_of(entry: DueEntry) -> str:

@@ -15,6 +15,7 @@ from sidecar.adapters.counts import NOT_UNDERSTOOD
 from sidecar.adapters.heartbeats import EVERY
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import FUNCTIONS
+from sidecar.adapters.site_calls import IN_LINE
 from sidecar.config import Config, Site
 from sidecar.domain.abandonment import Due
 from sidecar.domain.decision import LEASE
@@ -144,11 +145,13 @@ class Clock:
         if entries or changed:
             self._restless_until = time.monotonic() + RESTLESS
         self._each(changed, self._show)
-        calls = [entry for entry in entries if entry.kind in FUNCTIONS and self._site(entry)]
-        self._sidecar.jobs.promote(calls)
-        self._sidecar.due.extend(calls, now, CLAIM, LEASE)
-        queued = set(calls)
-        others = [entry for entry in entries if entry not in queued]
+        ours = [entry for entry in entries if self._site(entry)]
+        in_line = [entry for entry in ours if entry.kind in IN_LINE]
+        alone = [entry for entry in ours if entry.kind in FUNCTIONS and entry.kind not in IN_LINE]
+        self._sidecar.jobs.promote(alone + self._sidecar.calls.stand(in_line))
+        self._sidecar.jobs.unschedule(in_line)
+        self._sidecar.due.extend(alone + in_line, now, CLAIM, LEASE)
+        others = set(entries).difference(alone, in_line)
         self._each(others, lambda entry: self._handle(entry, now))
         return AT_ONCE in (len(changed), len(entries))
 
@@ -219,7 +222,7 @@ class Clock:
         if entry.kind not in FUNCTIONS:
             self._sidecar.counts.add(NOT_UNDERSTOOD, "kind")
         elif at is None:
-            self._sidecar.jobs.unschedule(entry)
+            self._sidecar.jobs.unschedule([entry])
         else:
             self._sidecar.jobs.schedule(entry, at)
         if self._sidecar.due.due_at(entry) == at:

@@ -5,6 +5,7 @@ it back.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from sidecar import catch_up, convert, people, track
 from sidecar import recover as recovering
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.redis_visits import PATIENCE, VISIT, FollowedVisit
+from sidecar.adapters.site_calls import Place
 from sidecar.adapters.wordpress import WordPress
 from sidecar.config import Site
 from sidecar.domain.errors import AddressUnknown, GiveUp, RetryLater
@@ -26,6 +28,9 @@ RECOUNT = "recount"
 """The kind of due entry of a site whose counts were made by another version's rules."""
 
 LOOK_AT_VISIT = timedelta(seconds=1)
+
+TURN = timedelta(seconds=1)
+"""How long a worker makes calls of one site before those that wait for others have their turn."""
 
 STATUS_READ_AGAIN = timedelta(minutes=15)
 """How old what is shown of a site may be: whether its workflow is there, how its clock goes."""
@@ -56,49 +61,65 @@ def _job(do: _Doing) -> Callable[[str, str], None]:
     return job
 
 
-def _one_of_few(kind: str) -> Callable[[_Doing], _Doing]:
-    """Let a site have only few calls of this kind at a time; the others stand in line.
-
-    Whoever ends has the next one be due, for the clock to queue: its earlier run may just be
-    ending, and RQ drops a job's data with that. Where it does not happen, the due entry comes
-    back when its lease is over.
-    """
-
-    def limited(do: _Doing) -> _Doing:
-        @wraps(do)
-        def call(sidecar: Sidecar, site: Site, item: str) -> None:
-            entry = DueEntry(kind, site.id, item)
-            place = sidecar.calls.enter(entry)
-            if place is None:
-                return
-            try:
-                do(sidecar, site, item)
-            finally:
-                following = sidecar.calls.leave(place)
-                if following is not None:
-                    sidecar.due.bring_to_now(following)
-
-        return call
-
-    return limited
-
-
-@_job
-@_one_of_few("recover")
-def recover(sidecar: Sidecar, site: Site, recovery_id: str) -> None:
+def _recover(sidecar: Sidecar, site: Site, recovery_id: str) -> None:
     outcome = recovering.send(
         sidecar.store, sidecar.wordpress(site), site, recovery_id, clock=sidecar.due.now
     )
     log.info("recovery looked at", extra=_named(site, recovery=recovery_id, outcome=outcome))
 
 
-@_job
-@_one_of_few("register")
-def register(sidecar: Sidecar, site: Site, session_id: str) -> None:
+def _register(sidecar: Sidecar, site: Site, session_id: str) -> None:
     done = convert.register(
         sidecar.store, sidecar.wordpress(site), site, session_id, clock=sidecar.due.now
     )
     log.info("conversion registered" if done else "conversion put off", extra=_named(site))
+
+
+def _update_contact(sidecar: Sidecar, site: Site, request_id: str) -> None:
+    done = people.tell_wordpress(
+        sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now
+    )
+    log.info("contact updated" if done else "contact put off", extra=_named(site))
+
+
+_CALLS: dict[str, _Doing] = {
+    "recover": _recover,
+    "register": _register,
+    "contact": _update_contact,
+}
+"""What is done with who stands in line, by kind: `site_calls.IN_LINE`."""
+
+
+@_job
+def make_calls(sidecar: Sidecar, site: Site, worker: str) -> None:
+    """Make one call after another for who stands in the site's line; `worker` came for that.
+
+    Whoever stops has the next one be due, for the clock to call for a worker. Where it does not
+    happen, the due entry comes back when its lease is over.
+    """
+    ends = time.monotonic() + TURN.total_seconds()
+    place = sidecar.calls.take(site.id, worker=worker)
+    while place is not None:
+        has_time = False
+        try:
+            _CALLS[place.entry.kind](sidecar, site, place.entry.item)
+            has_time = time.monotonic() < ends
+        finally:
+            if not has_time:
+                _leave(sidecar, place)
+        place = sidecar.calls.take(site.id, after=place) if has_time else None
+
+
+def _leave(sidecar: Sidecar, place: Place) -> None:
+    following = sidecar.calls.leave(place)
+    if following is not None:
+        sidecar.due.bring_to_now(following)
+
+
+@_job
+def recover(sidecar: Sidecar, site: Site, recovery_id: str) -> None:
+    """Have a recovery be looked at: somebody queued its delayed job by RQ's own tools."""
+    sidecar.due.bring_to_now(DueEntry("recover", site.id, recovery_id))
 
 
 @_job
@@ -128,15 +149,6 @@ def read_status(sidecar: Sidecar, site: Site, item: str) -> None:
         sidecar.due.put({entry: sidecar.due.now() + STATUS_READ_AGAIN})
 
     _ask(sidecar, site, entry, read)
-
-
-@_job
-@_one_of_few("contact")
-def update_contact(sidecar: Sidecar, site: Site, request_id: str) -> None:
-    done = people.tell_wordpress(
-        sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now
-    )
-    log.info("contact updated" if done else "contact put off", extra=_named(site))
 
 
 @_job

@@ -359,6 +359,7 @@ def test_of_every_name_in_redis_it_is_known_whether_it_is_kept() -> None:
         "tally_revision",
         "tally_rules",
         "waiting",
+        "workers_called",
     }
     functions = {
         name for name, value in vars(redis_keys).items() if callable(value) and name[0] != "_"

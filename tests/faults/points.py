@@ -33,7 +33,7 @@ POINTS: dict[type, tuple[str, ...]] = {
     RedisWork: ("commit",),
     DueIndex: ("bring_to_now", "claim", "extend", "put", "remove", "seen"),
     Jobs: ("schedule", "unschedule", "promote"),
-    SiteCalls: ("enter", "leave"),
+    SiteCalls: ("stand", "take", "leave"),
     SiteNotes: ("answered", "failed", "told"),
     Counts: ("add",),
     Deeds: ("note",),
@@ -50,7 +50,7 @@ POINTS: dict[type, tuple[str, ...]] = {
     ),
 }
 
-FOR_SEVERAL = ("Jobs.promote", "DueIndex.extend")
+FOR_SEVERAL = ("SiteCalls.stand", "Jobs.promote", "Jobs.unschedule", "DueIndex.extend")
 """Points that the clock passes with a list, which may be empty."""
 
 CLAIM = "DueIndex.claim"

@@ -128,9 +128,11 @@ def test_a_corrupt_job_stops_neither_clock_nor_worker(
     leaves(bridge, "bad", GOOD)
     clock, entry = Clock(sidecar), DueEntry("recover", "salon", "bad.1")
     wait_until(lambda: (clock.tick(), sidecar.due.due_at(entry))[1], what="the delayed job")
+    job = entry
     if when == "queued":
-        sidecar.jobs.promote([entry])
-    name = f"rq:job:{job_id_of(entry)}"
+        (job,) = sidecar.calls.stand([entry])
+        sidecar.jobs.promote([job])
+    name = f"rq:job:{job_id_of(job)}"
     match damage:
         case "no data":
             sidecar.redis.hdel(name, "data")

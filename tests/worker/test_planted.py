@@ -55,7 +55,7 @@ def test_a_job_that_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sidecar.recover.send", quoting(planted.everything))
-    sidecar.jobs.promote([DueEntry("recover", "salon", "s1.1")])
+    sidecar.jobs.promote(sidecar.calls.stand([DueEntry("recover", "salon", "s1.1")]))
 
     work()
 
@@ -63,7 +63,7 @@ def test_a_job_that_fails(
     assert any(b"What went wrong is told in the log" in value for value in stored)
     assert not planted.found_in(*stored, log.getvalue())
     assert re.search(
-        r"job failed job=r-\w+\n(.*\n)*.*KeyError\n(.*\n)*.*ValueError", log.getvalue()
+        r"job failed job=calls-\w+\n(.*\n)*.*KeyError\n(.*\n)*.*ValueError", log.getvalue()
     )
 
 

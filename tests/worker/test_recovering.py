@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from sidecar.adapters import redis_keys
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import OurJob, queue
+from sidecar.adapters.site_calls import CALLS
 from sidecar.domain.recovery import Outcome
 from sidecar.domain.session import Session, State
 from sidecar.wiring import Sidecar
@@ -147,31 +148,55 @@ def test_who_booked_during_the_wait_gets_nothing(
     assert session_of(sidecar).state is State.BOOKED
 
 
-def test_a_job_that_was_queued_twice_calls_once(
+def test_a_recovery_for_which_two_workers_come_calls_once(
     bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, wordpress: Listener
 ) -> None:
     visit(bridge)
     clock.tick()
     clock.tick()
-    sidecar.jobs.promote([ENTRY])
+    sidecar.calls.stand([ENTRY])
+    sidecar.jobs.promote([DueEntry(CALLS, "salon", "another")])
 
     work()
 
     assert wordpress.routes() == ["recoveries"]
 
 
-def test_a_delayed_job_that_vanished_is_made_again(
+def test_a_delayed_job_that_somebody_queues_has_its_recovery_be_looked_at(
     bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, wordpress: Listener
 ) -> None:
-    visit(bridge)
-    clock.tick()
-    for job_id in delayed(sidecar):
-        sidecar.redis.delete(OurJob.key_for(job_id))
+    job_id = shown_for_later(bridge, sidecar, clock)
+    sidecar.redis.rpush(queue(sidecar.redis).key, job_id)
+    work()
+    assert wordpress.calls == []
 
     clock.tick()
     work()
 
     assert wordpress.routes() == ["recoveries"]
+
+
+def test_a_delayed_job_that_vanished_is_not_needed(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, wordpress: Listener
+) -> None:
+    sidecar.redis.delete(OurJob.key_for(shown_for_later(bridge, sidecar, clock)))
+
+    sidecar.due.bring_to_now(ENTRY)
+    clock.tick()
+    work()
+
+    assert wordpress.routes() == ["recoveries"]
+    assert delayed(sidecar) == []
+
+
+def shown_for_later(bridge: Bridge, sidecar: Sidecar, clock: Clock) -> str:
+    """Have a recovery be due, and its delayed job be shown for later; return the job's id."""
+    visit(bridge)
+    clock.tick()
+    sidecar.due.put({ENTRY: sidecar.due.now() + timedelta(hours=1)})
+    clock.tick()
+    (job_id,) = delayed(sidecar)
+    return job_id
 
 
 def test_after_a_lost_answer_it_is_looked_up_and_not_sent_again(
