@@ -15,15 +15,18 @@ def decided(
     *,
     sessions: Iterable[str] = (),
     tokens: Iterable[str] = (),
+    known: Work | None = None,
 ) -> Decided:
     """Return what `decide` returned when what it put could be written.
 
-    Where somebody else changed what was read, it decides again on what is there now; so it
-    must have no other effect than what it puts. What it raises ends the try, unwritten.
+    It decides first on what is `known`, where that is given. Where somebody else changed what was
+    read, it decides again on what is there now; so it must have no other effect than what it puts.
+    What it raises ends the try, unwritten.
     """
     sessions, tokens = list(sessions), list(tokens)
+    work = known or store.begin(site, sessions=sessions, tokens=tokens)
     while True:
-        work = store.begin(site, sessions=sessions, tokens=tokens)
         result = decide(work)
         if work.commit():
             return result
+        work = store.begin(site, sessions=sessions, tokens=tokens)

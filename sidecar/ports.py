@@ -127,6 +127,9 @@ class Work(Protocol):
         Raises TooManyMessages where `limit` was passed, and then nothing is written either.
         """
 
+    def following(self) -> "Work":
+        """Start a decision on what was read and written here, once it is; nothing is read again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sidecar.commit import decided
 from sidecar.config import Site, policy_for, zone_for
@@ -224,12 +225,16 @@ def _parts(recovery_id_: str) -> tuple[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A hand-over that is ours to carry out; `in_doubt` where one was begun before."""
+    """A hand-over that is ours to carry out; `in_doubt` where one was begun before.
+
+    `work` wrote that it is.
+    """
 
     session: Session
     recovery: Recovery
     policy: Policy
     in_doubt: bool
+    work: Work
 
 
 def send(
@@ -249,15 +254,16 @@ def send(
     claim = _claim(store, site, recovery, clock())
     if claim is None:
         return None
+    record = partial(_record, store, site, recovery, claim.work.following())
     try:
-        answer = _hand_over(booking_site, claim, clock())
-        if answer is None:
-            return _record(store, site, recovery, lambda s, r, _: wait_again(s, r))
+        answer = _hand_over(booking_site, claim, clock)
     except RetryLater as fault:
-        return _put_off(store, site, recovery, fault, clock())
+        return record(_put_off(fault, clock()))
     except GiveUp as fault:
         answer = Answer(outcome=Outcome.FAILED, reason=str(fault))
-    return _conclude(store, site, recovery, _impersonal(answer, claim.session), clock())
+    if answer is None:
+        return record(lambda session, recovery, _: wait_again(session, recovery))
+    return record(_conclude(_impersonal(answer, claim.session), clock()))
 
 
 _CLOSED_LIST = frozenset(Reason)
@@ -284,7 +290,7 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
         if recovery.outcome is Outcome.HANDING_OVER:
             if recovery.try_at is None or recovery.try_at <= now:
                 session = claim_again(session, recovery, now)
-                claimed = _Claim(session, recovery, policy, in_doubt=True)
+                claimed = _Claim(session, recovery, policy, in_doubt=True, work=work)
         elif recovery.outcome is Outcome.WAITING:
             around = _surroundings(work, site, session, policy)
             decision = decide(session, recovery, policy, now, around)
@@ -299,7 +305,7 @@ def _claim(store: Store, site: Site, recovery_id_: str, now: datetime) -> _Claim
             if arm is not None:
                 session = enrol(session, arm, around.group, policy, now)
             if isinstance(decision, Send):
-                claimed = _Claim(session, recovery, policy, in_doubt=False)
+                claimed = _Claim(session, recovery, policy, in_doubt=False, work=work)
                 if not session.is_test:  # nobody is won back by it
                     work.put_link(recovery_id_, now + policy.attribution_window + LEASE)
         work.put_session(session, policy)
@@ -328,12 +334,14 @@ def _surroundings(work: Work, site: Site, session: Session, policy: Policy) -> S
     )
 
 
-def _hand_over(booking_site: BookingSite, claim: _Claim, now: datetime) -> Answer | None:
+def _hand_over(
+    booking_site: BookingSite, claim: _Claim, clock: Callable[[], datetime]
+) -> Answer | None:
     """Return how it ended, or None where it never began and the visitor is back in the form."""
     latest = not_after(claim.session, claim.recovery, claim.policy)
     if claim.in_doubt:
         ours = recovery_id(claim.session.id, claim.recovery.number)
-        is_over = now > latest or claim.session.state in FINAL or claim.session.forgotten
+        is_over = clock() > latest or claim.session.state in FINAL or claim.session.forgotten
         known = booking_site.look_up(ours, close=is_over)
         if known is not None or claim.session.state is State.ACTIVE:
             return known
@@ -349,30 +357,25 @@ def _hand_over(booking_site: BookingSite, claim: _Claim, now: datetime) -> Answe
     )
 
 
-def _put_off(
-    store: Store, site: Site, recovery_id_: str, fault: RetryLater, now: datetime
-) -> Outcome:
+_Ending = Callable[[Session, Recovery, Policy], Session]
+"""What a hand-over came to, as a change of its session."""
+
+
+def _put_off(fault: RetryLater, now: datetime) -> _Ending:
     def ask_again(session: Session, recovery: Recovery, policy: Policy) -> Session:
         if now > not_after(session, recovery, policy) + UNKNOWN_AFTER:
             unknown = Answer(outcome=Outcome.UNKNOWN, reason=str(fault))
             return conclude(session, recovery, unknown, now)
         return put_off(session, recovery, str(fault), now, asked=fault.after)
 
-    return _record(store, site, recovery_id_, ask_again)
+    return ask_again
 
 
-def _conclude(
-    store: Store, site: Site, recovery_id_: str, answer: Answer, now: datetime
-) -> Outcome:
-    return _record(store, site, recovery_id_, lambda s, r, _: conclude(s, r, answer, now))
+def _conclude(answer: Answer, now: datetime) -> _Ending:
+    return lambda session, recovery, _: conclude(session, recovery, answer, now)
 
 
-def _record(
-    store: Store,
-    site: Site,
-    recovery_id_: str,
-    change: Callable[[Session, Recovery, Policy], Session],
-) -> Outcome:
+def _record(store: Store, site: Site, recovery_id_: str, known: Work, end: _Ending) -> Outcome:
     session_id, number = split_recovery_id(recovery_id_)
 
     def write(work: Work) -> Outcome:
@@ -383,8 +386,8 @@ def _record(
         if recovery.outcome is not Outcome.HANDING_OVER:
             return recovery.outcome  # another worker had the answer first
         policy = _policy(work, site, session)
-        session = change(session, recovery, policy)
+        session = end(session, recovery, policy)
         work.put_session(session, policy)
         return next(r.outcome for r in session.recoveries if r.number == number)
 
-    return decided(store, site.id, write, sessions=[session_id])
+    return decided(store, site.id, write, sessions=[session_id], known=known)

@@ -259,6 +259,7 @@ class RedisWork:
         self._site = site
         self._limit: int | None = None
         self._read: dict[str, bytes | None] = {}
+        self._wrote: dict[str, bytes | None] = {}
         self._before: dict[str, Session | None] = {}
         self._sessions: dict[str, Session | None] = {}
         self._written: dict[str, Policy] = {}
@@ -307,7 +308,7 @@ class RedisWork:
         self._keep_counts(before)
         self._sessions[session.id] = None
         self._written.pop(session.id, None)
-        self._do("DEL", keys.session(self._site, session.id))
+        self._drop(keys.session(self._site, session.id))
         self.put_due(Due.ERASE, session.id, None)
         for name in _lists(self._site, State):
             self._do("ZREM", name, session.id)
@@ -498,6 +499,12 @@ class RedisWork:
             raise TooManyMessages
         return bool(answer)
 
+    def following(self) -> "RedisWork":
+        work = RedisWork(self._redis, self._vault, self._commit, self._site)
+        known = {**self._read, **self._wrote}
+        work._read = {name: known[name] for name in known if name.startswith(self._compared())}
+        return work
+
     def _compared(self) -> tuple[str, ...]:
         """Of what was read, the values that carry a tag."""
         return (keys.site(self._site), keys.session(self._site, ""))
@@ -539,7 +546,7 @@ class RedisWork:
     def _put_aside(self, what: str, name: str, value: bytes) -> None:
         """Take what cannot be read away from where it would stop somebody."""
         self._keep_aside(what, value)
-        self._do("DEL", name)
+        self._drop(name)
 
     def _keep_aside(self, what: str, value: bytes) -> None:
         """Keep for a person what cannot be read."""
@@ -557,7 +564,12 @@ class RedisWork:
             self._do("ZREM", name, session_id)
 
     def _put(self, name: str, kind: Packed[T], value: T) -> None:
-        self._do("SET", name, kind.pack(value, tag=os.urandom(TAG)))
+        self._wrote[name] = packed = kind.pack(value, tag=os.urandom(TAG))
+        self._do("SET", name, packed)
+
+    def _drop(self, name: str) -> None:
+        self._wrote[name] = None
+        self._do("DEL", name)
 
     def _write_session(self, session: Session, policy: Policy) -> None:
         before = self._stored(session.id)

@@ -61,28 +61,22 @@ def _job(do: _Doing) -> Callable[[str, str], None]:
     return job
 
 
-def _recover(sidecar: Sidecar, site: Site, recovery_id: str) -> None:
-    outcome = recovering.send(
-        sidecar.store, sidecar.wordpress(site), site, recovery_id, clock=sidecar.due.now
-    )
+def _recover(sidecar: Sidecar, site: Site, wordpress: WordPress, recovery_id: str) -> None:
+    outcome = recovering.send(sidecar.store, wordpress, site, recovery_id, clock=sidecar.due.now)
     log.info("recovery looked at", extra=_named(site, recovery=recovery_id, outcome=outcome))
 
 
-def _register(sidecar: Sidecar, site: Site, session_id: str) -> None:
-    done = convert.register(
-        sidecar.store, sidecar.wordpress(site), site, session_id, clock=sidecar.due.now
-    )
+def _register(sidecar: Sidecar, site: Site, wordpress: WordPress, session_id: str) -> None:
+    done = convert.register(sidecar.store, wordpress, site, session_id, clock=sidecar.due.now)
     log.info("conversion registered" if done else "conversion put off", extra=_named(site))
 
 
-def _update_contact(sidecar: Sidecar, site: Site, request_id: str) -> None:
-    done = people.tell_wordpress(
-        sidecar.store, sidecar.wordpress(site), site, request_id, clock=sidecar.due.now
-    )
+def _update_contact(sidecar: Sidecar, site: Site, wordpress: WordPress, request_id: str) -> None:
+    done = people.tell_wordpress(sidecar.store, wordpress, site, request_id, clock=sidecar.due.now)
     log.info("contact updated" if done else "contact put off", extra=_named(site))
 
 
-_CALLS: dict[str, _Doing] = {
+_CALLS: dict[str, Callable[[Sidecar, Site, WordPress, str], None]] = {
     "recover": _recover,
     "register": _register,
     "contact": _update_contact,
@@ -99,10 +93,12 @@ def make_calls(sidecar: Sidecar, site: Site, worker: str) -> None:
     """
     ends = time.monotonic() + TURN.total_seconds()
     place = sidecar.calls.take(site.id, worker=worker)
+    wordpress: WordPress | None = None
     while place is not None:
         has_time = False
         try:
-            _CALLS[place.entry.kind](sidecar, site, place.entry.item)
+            wordpress = wordpress or sidecar.wordpress(site)
+            _CALLS[place.entry.kind](sidecar, site, wordpress, place.entry.item)
             has_time = time.monotonic() < ends
         finally:
             if not has_time:
