@@ -17,6 +17,7 @@ from sidecar.adapters import redis_keys
 from sidecar.adapters.redis_store import DueEntry
 from sidecar.adapters.rq_jobs import OurJob, queue
 from sidecar.adapters.site_calls import CALLS
+from sidecar.domain.abandonment import policy_of
 from sidecar.domain.recovery import Outcome
 from sidecar.domain.session import Session, State
 from sidecar.wiring import Sidecar
@@ -160,6 +161,52 @@ def test_a_recovery_for_which_two_workers_come_calls_once(
     work()
 
     assert wordpress.routes() == ["recoveries"]
+
+
+def test_what_happens_during_a_call_is_not_lost_by_its_answer(
+    bridge: Bridge, sidecar: Sidecar, clock: Clock, work: Work, wordpress: Listener
+) -> None:
+    visit(bridge)
+    clock.tick()
+    clock.tick()
+
+    def returns_meanwhile(call: Call) -> Reply:
+        contact = {**ANNA, "first_name": "Annika"}
+        bridge.send(bridge.event("session.contact_given", "s1", contact=contact))
+        return Reply(body={"outcome": "sent", **call.body})
+
+    wordpress.answer = returns_meanwhile
+    work()
+
+    session = session_of(sidecar)
+    assert session.contact
+    assert session.contact.first_name == "Annika"
+    assert outcome_of(sidecar) is Outcome.SENT
+    assert wordpress.routes() == ["recoveries"]
+
+
+def test_an_answer_is_written_on_what_its_claim_wrote_without_reading_that_again(
+    bridge: Bridge, sidecar: Sidecar
+) -> None:
+    visit(bridge)
+    claim = sidecar.store.begin("salon", sessions=["s1"])
+    session = claim.session("s1")
+    assert session
+    policy = policy_of(session, sidecar.config.sites["salon"].policy)
+    claim.put_session(replace(session, released=True), policy)
+    assert claim.commit()
+
+    following = claim.following()
+    known = following.session("s1")
+    assert known
+    assert known.released
+    following.put_session(replace(known, released=False), policy)
+    assert following.commit()
+
+    late = claim.following()
+    late.put_session(known, policy)
+    assert not late.commit(), "it is another by now"
+    assert not session_of(sidecar).released
 
 
 def test_a_delayed_job_that_somebody_queues_has_its_recovery_be_looked_at(
