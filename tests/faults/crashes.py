@@ -65,12 +65,16 @@ class StuckError(AssertionError):
 
 @dataclass(kw_only=True)
 class Ending:
-    """What became of a story: `problems` in words; `essence` must be that of any other run."""
+    """What became of a story: `problems` in words; `essence` must be that of any other run.
+
+    It was held up the longest before what `held_up_before` says.
+    """
 
     trace: list[Passing]
     essence: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     held_up: timedelta = timedelta(0)
+    held_up_before: str = ""
     was_made: bool = False
 
 
@@ -93,7 +97,7 @@ class Run:
         self._place = Place(folder, self._clock.environment, free_port())
         self._crew: dict[str, Any] = {}
         self._jumped = timedelta(0)
-        self._held_up: list[timedelta] = []
+        self._held_up: dict[str, timedelta] = {}
         self._failures = 0
         self._trace = Trace(folder / "trace")
 
@@ -146,10 +150,12 @@ class Run:
         except StuckError as stuck:
             problems.append(str(stuck))
         trace = self._trace.read()
+        slowest = max(self._held_up, key=self._held_up.__getitem__, default="")
         ending = Ending(
             trace=trace,
             problems=problems,
-            held_up=max(self._held_up, default=timedelta(0)),
+            held_up=self._held_up.get(slowest, timedelta(0)),
+            held_up_before=slowest,
             was_made=bool(set(self.salon.hung_up) & set(self._lost_answers()))
             or any(one.when == MADE for one in trace),
         )
@@ -261,10 +267,13 @@ class Run:
         for _ in range(_JUMPS):
             wait_until(self._rests, what=f"rest, on the way to: {step.what}")
             self._failures = max(self._failures, self.sidecar.notes.read("salon").failures)
-            if step.goal():
-                self._held_up.append(self._jumped)
-                return
-            self._let_time_pass()
+            try:
+                if step.goal():
+                    self._held_up[step.what] = self._jumped
+                    return
+                self._let_time_pass()
+            except RedisError:
+                continue  # it dies in the middle of a look, too
         raise StuckError(f"not reached after {self._jumped}: {step.what}")
 
     def _let_time_pass(self) -> None:

@@ -92,7 +92,7 @@ def _problems(ending: Ending, undisturbed: Ending) -> Iterator[str]:
             if is_ != should:
                 yield f"{name} ended as {is_} and not as {should}"
         if ending.held_up > HELD_UP_AT_MOST:
-            yield f"held up for {ending.held_up}"
+            yield f"held up for {ending.held_up} before {ending.held_up_before}"
 
 
 def _passed(ending: Ending) -> list[Passing]:
