@@ -55,6 +55,15 @@ class Row:
         return self.figure / self.reference
 
     @property
+    def is_missed(self) -> bool:
+        """Tell whether it has a goal, and misses it: then `reason` says why, and what would be near."""
+        return bool(
+            self.goal
+            and self.goal_figure is not None
+            and not self.goal.is_met_by(self.goal_figure)
+        )
+
+    @property
     def covers(self) -> str:
         """The figure that this row is a part of: P3 for P3.p50."""
         return self.id.partition(".")[0]
@@ -103,7 +112,7 @@ QUOTED = (
 
 
 def quoted(path: Path) -> str:
-    """Return what an owner or an operator asks first, as a shorter table."""
+    """Return what an owner or an operator asks first, as a shorter table, and each goal missed."""
     found = json.loads(path.read_text(encoding="utf-8"))
     rows = {row["id"]: row for row in found["rows"]}
     lines = [
@@ -118,15 +127,20 @@ def quoted(path: Path) -> str:
             for name in ("figure", "reference")
         )
         lines.append(f"| {row['name']} | {figure} | {reference} |")
+    missed = [row for row in found["rows"] if row["goal"] and _met(row) == "no"]
+    if missed:
+        lines += ["", "Of the goals in `bench/README.md`, these are missed:", ""]
+    lines += [
+        f"- {row['id']}, {_goal(row)}, is {_short(row['goal_figure'])}: {row['reason']}."
+        for row in missed
+    ]
     return "\n".join([*lines, ""])
 
 
 def _line(row: dict[str, Any]) -> str:
-    goal = Goal(**row["goal"]) if row["goal"] else None
-    sign = {"<=": "≤", ">=": "≥"}
     name = f"{row['name']} ({row['reason']})" if row["reason"] else row["name"]
-    met = _met(goal, row["goal_figure"])
-    if goal and row["goal_figure"] is not None:
+    met = _met(row)
+    if met in ("yes", "no"):
         met = f"{met}: {_short(row['goal_figure'])}"
     cells = [
         row["id"],
@@ -134,19 +148,25 @@ def _line(row: dict[str, Any]) -> str:
         f"{_short(row['figure'])} {row['unit']}" if row["figure"] is not None else "-",
         _short(row["reference"]),
         _short(row["ratio"]),
-        f"{sign[goal.op]} {_short(goal.value)}" if goal else "-",
+        _goal(row),
         met,
         f"{row['spread']:.0%}" if row["spread"] is not None else "-",
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _met(goal: Goal | None, figure: float | None) -> str:
-    if goal is None:
+def _goal(row: dict[str, Any]) -> str:
+    sign = {"<=": "≤", ">=": "≥"}
+    goal = row["goal"]
+    return f"{sign[goal['op']]} {_short(goal['value'])}" if goal else "-"
+
+
+def _met(row: dict[str, Any]) -> str:
+    if row["goal"] is None:
         return "-"
-    if figure is None:
+    if row["goal_figure"] is None:
         return "not measured"
-    return "yes" if goal.is_met_by(figure) else "no"
+    return "yes" if Goal(**row["goal"]).is_met_by(row["goal_figure"]) else "no"
 
 
 def _short(number: float | None) -> str:

@@ -118,3 +118,14 @@ def test_every_figure_is_measured_by_one_part_that_the_readme_explains() -> None
     assert len(figures) == len(set(figures))
     assert {name: tuple(told.split(", ")) for name, told in rows} == covered
     assert all(callable(parts.part(name).rows) for name in parts.names())
+
+
+def test_of_each_goal_that_is_missed_it_is_said_why() -> None:
+    rows = json.loads(RESULTS.read_text())["rows"]
+    missed = {
+        row["id"]: row["reason"]
+        for row in rows
+        if row["goal"] and not Goal(**row["goal"]).is_met_by(row["goal_figure"])
+    }
+
+    assert [name for name, reason in missed.items() if not reason] == []
