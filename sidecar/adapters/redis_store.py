@@ -761,6 +761,7 @@ class DueIndex:
         self._counts = counts
         self._claim = redis.register_script(script("claim"))
         self._extend = redis.register_script(script("extend"))
+        self._postpone = redis.register_script(script("postpone"))
 
     def now(self) -> datetime:
         """Redis's time: one clock for all machines, the one that due times are taken by."""
@@ -803,6 +804,12 @@ class DueIndex:
         members = [entry.member for entry in entries]
         if members:
             self._extend(keys=[keys.DUE], args=[_exact(ends), _exact(shall_end), *members])
+
+    def postpone(self, entry: DueEntry, lent_until: datetime | None, at: datetime) -> None:
+        """Have an entry be due then that is lent, unless somebody has had it be due sooner since."""
+        if lent_until is not None:
+            limits = [_exact(lent_until), milliseconds(at)]
+            self._postpone(keys=[keys.DUE], args=[entry.member, *limits])
 
     def backlog(self) -> tuple[int, timedelta]:
         """Return how many entries are due and with nobody, and how long the oldest has been."""

@@ -11,7 +11,8 @@ when the worker dies at that moment.
 
 import hashlib
 import logging
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -130,23 +131,27 @@ class Jobs:
         pipeline.execute()
 
     def promote(self, entries: Sequence[DueEntry]) -> None:
-        """Put the entries' jobs into the queue, made anew: one may have vanished, or be corrupt."""
+        """Queue a job for each entry, with an id of its own.
+
+        RQ drops what belongs to an id when its run ends, also what was queued meanwhile.
+        """
         if not entries:
             return
-        ids = [job_id_of(entry) for entry in entries]
         pipeline = self._redis.pipeline()
-        pipeline.delete(*(OurJob.key_for(job_id) for job_id in ids))
-        for kind in {entry.kind for entry in entries}:
-            self._save([entry for entry in entries if entry.kind == kind], pipeline)
+        ids = [
+            job_id
+            for kind in {entry.kind for entry in entries}
+            for job_id in self._save([entry for entry in entries if entry.kind == kind], pipeline)
+        ]
         pipeline.sadd(self._queue.redis_queues_keys, self._queue.key)
         pipeline.rpush(self._queue.key, *ids)
         pipeline.execute()
 
-    def _save(self, entries: Sequence[DueEntry], pipeline: "Pipeline") -> None:
-        """Write the jobs of entries of one kind.
+    def _save(self, entries: Sequence[DueEntry], pipeline: "Pipeline") -> Iterator[str]:
+        """Write the jobs of entries of one kind; yields their ids.
 
         It is one job under many ids: to make each takes RQ longer than all else that is done
-        with it, and thousands may be due at one moment.
+        with it, and many may be due at one moment.
         """
         options = _options(entries[0])
         options["timeout"] = options.pop("job_timeout")
@@ -155,15 +160,15 @@ class Jobs:
         )
         job.enqueued_at = datetime.now(UTC)
         for entry in entries:
-            job.id, job.args = job_id_of(entry), entry[1:]
+            job.id, job.args = f"{entry.kind}-{secrets.token_hex(16)}", entry[1:]
             job.save(pipeline=pipeline, include_meta=False)
             pipeline.expire(job.key, _QUEUED_AT_MOST)
+            yield job.id
 
 
 def job_id_of(entry: DueEntry) -> str:
-    """RQ allows neither `:` nor `.` in an id."""
-    digest = hashlib.sha256(f"{entry.site}:{entry.item}".encode()).hexdigest()[:32]
-    return f"{'r' if entry.kind == 'recover' else entry.kind}-{digest}"
+    """The id of a recovery's delayed job; RQ allows neither `:` nor `.` in one."""
+    return "r-" + hashlib.sha256(f"{entry.site}:{entry.item}".encode()).hexdigest()[:32]
 
 
 def _options(entry: DueEntry) -> dict[str, Any]:

@@ -35,6 +35,9 @@ TURN = timedelta(seconds=1)
 STATUS_READ_AGAIN = timedelta(minutes=15)
 """How old what is shown of a site may be: whether its workflow is there, how its clock goes."""
 
+UNPAIRED_LOOK = timedelta(hours=1)
+"""How often a site is asked that has never checked in; when it does, it is asked at once."""
+
 _sidecar: Sidecar | None = None
 
 
@@ -136,15 +139,13 @@ def read_outbox(sidecar: Sidecar, site: Site, item: str) -> None:
 
 @_job
 def read_status(sidecar: Sidecar, site: Site, item: str) -> None:
-    entry = DueEntry(track.READ_STATUS, site.id, item)
-
-    def read(wordpress: WordPress) -> None:
+    def read(wordpress: WordPress) -> timedelta:
         status = wordpress.read_status()
         catch_up.note_status(sidecar.store, site, status, sidecar.due.now())
         sidecar.notes.told(site.id, status.shown)
-        sidecar.due.put({entry: sidecar.due.now() + STATUS_READ_AGAIN})
+        return STATUS_READ_AGAIN
 
-    _ask(sidecar, site, entry, read)
+    _ask(sidecar, site, DueEntry(track.READ_STATUS, site.id, item), read)
 
 
 @_job
@@ -192,20 +193,26 @@ def recount(sidecar: Sidecar, site: Site, item: str) -> None:
     log.info("counts made anew", extra=_named(site) | {"corrected": len(wrong)})
 
 
-def _ask(sidecar: Sidecar, site: Site, entry: DueEntry, ask: Callable[[WordPress], None]) -> None:
-    """Ask the site something; where it cannot answer, ask again after a growing pause."""
+def _ask(
+    sidecar: Sidecar, site: Site, entry: DueEntry, ask: Callable[[WordPress], timedelta | None]
+) -> None:
+    """Ask the site something, and again after what `ask` returns; where it fails, ever later.
+
+    What has it be asked sooner meanwhile, as a check-in does, is heeded.
+    """
+    lent_until = sidecar.due.due_at(entry)
     try:
-        ask(sidecar.wordpress(site))
+        again = ask(sidecar.wordpress(site))
     except AddressUnknown:
-        sidecar.due.remove(entry)  # the first check-in makes it due again
+        again = UNPAIRED_LOOK
     except (RetryLater, GiveUp, track.WrongOrigin) as fault:
         failures = sidecar.notes.failed(site.id, str(fault), sidecar.due.now())
-        asked = fault.after if isinstance(fault, RetryLater) else None
-        again = sidecar.due.now() + pause(failures, asked)
-        sidecar.due.put({entry: again})
+        again = pause(failures, fault.after if isinstance(fault, RetryLater) else None)
         log.warning("site did not answer", extra=_named(site, asked=entry.kind, fault=str(fault)))
     else:
         sidecar.notes.answered(site.id, sidecar.due.now())
+    if again is not None:
+        sidecar.due.postpone(entry, lent_until, sidecar.due.now() + again)
 
 
 def _named(site: Site, **more: str | None) -> dict[str, str | None]:

@@ -31,7 +31,7 @@ from tests.ground.waiting import wait_until
 
 POINTS: dict[type, tuple[str, ...]] = {
     RedisWork: ("commit",),
-    DueIndex: ("bring_to_now", "claim", "extend", "put", "remove", "seen"),
+    DueIndex: ("bring_to_now", "claim", "extend", "postpone", "put", "remove", "seen"),
     Jobs: ("schedule", "unschedule", "promote"),
     SiteCalls: ("stand", "take", "leave"),
     SiteNotes: ("answered", "failed", "told"),

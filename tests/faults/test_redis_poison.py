@@ -10,7 +10,7 @@ from sidecar import people
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.redis_deeds import Deed
 from sidecar.adapters.redis_store import DueEntry
-from sidecar.adapters.rq_jobs import QUEUE, job_id_of
+from sidecar.adapters.rq_jobs import QUEUE, job_id_of, queue
 from sidecar.domain.recovery import Outcome, Reason
 from sidecar.domain.session import Session, State
 from sidecar.wiring import Sidecar
@@ -128,11 +128,11 @@ def test_a_corrupt_job_stops_neither_clock_nor_worker(
     leaves(bridge, "bad", GOOD)
     clock, entry = Clock(sidecar), DueEntry("recover", "salon", "bad.1")
     wait_until(lambda: (clock.tick(), sidecar.due.due_at(entry))[1], what="the delayed job")
-    job = entry
+    job_id = job_id_of(entry)
     if when == "queued":
-        (job,) = sidecar.calls.stand([entry])
-        sidecar.jobs.promote([job])
-    name = f"rq:job:{job_id_of(job)}"
+        sidecar.jobs.promote(sidecar.calls.stand([entry]))
+        (job_id,) = queue(sidecar.redis).job_ids
+    name = f"rq:job:{job_id}"
     match damage:
         case "no data":
             sidecar.redis.hdel(name, "data")

@@ -17,6 +17,7 @@ from sidecar.domain.recovery import Outcome, Reason
 from sidecar.domain.session import State
 from sidecar.wiring import Sidecar
 from sidecar.worker.clock import Clock
+from sidecar.worker.jobs import UNPAIRED_LOOK
 from tests.assembled import Bridge, statuses, utc
 from tests.listening import Call, Listener, Reply
 from tests.worker.test_recovering import (
@@ -477,6 +478,60 @@ def test_what_was_quarantined_is_taken_in_once_it_makes_sense(
     assert track.replay(sidecar.store, moved, sidecar.due.now()) == (1, 1)
     assert session_of(sidecar).visit.page_url == "https://moved.example/book"
     assert track.replay(sidecar.store, moved, sidecar.due.now()) == (0, 1)
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_who_checks_in_while_the_site_is_asked_is_asked_again_at_once(
+    bridge: Bridge,
+    sidecar: Sidecar,
+    clock: Clock,
+    work: Work,
+    wordpress: Listener,
+    status: int,
+) -> None:
+    def checks_in(call: Call) -> Reply:
+        wordpress.answer = lambda _: Reply()
+        if call.route == "status":
+            bridge.send(bridge.check_in(bridge.home_url))
+        return Reply(status)
+
+    wordpress.answer = checks_in
+    sidecar.due.put({DueEntry("status", "salon", "salon"): sidecar.due.now()})
+    for asked in (1, 2):
+        clock.tick()
+        work()
+        assert wordpress.routes().count("status") == asked
+
+
+def test_a_job_that_is_queued_while_an_earlier_one_ends_is_not_lost(
+    sidecar: Sidecar, work: Work, wordpress: Listener
+) -> None:
+    entry = DueEntry("status", "salon", "salon")
+
+    def queued_again(_: Call) -> Reply:
+        wordpress.answer = lambda _: Reply()
+        sidecar.jobs.promote([entry])
+        return Reply()
+
+    wordpress.answer = queued_again
+    sidecar.jobs.promote([entry])
+    work()
+
+    assert wordpress.routes() == ["status"] * 2
+
+
+def test_a_site_that_never_checked_in_is_asked_again_in_an_hour(
+    sidecar: Sidecar, clock: Clock, work: Work
+) -> None:
+    entry, now = DueEntry("status", "spa", "spa"), sidecar.due.now()
+    sidecar.due.put({entry: now})
+
+    clock.tick()
+    work()
+
+    again = sidecar.due.due_at(entry)
+    assert again
+    assert again >= now + UNPAIRED_LOOK
 
 
 def test_a_site_that_answers_slowly_has_no_other_clock_for_that(
