@@ -14,7 +14,7 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
@@ -27,6 +27,7 @@ from rq.serializers import JSONSerializer
 
 from sidecar.adapters.counts import NOT_UNDERSTOOD, Counts
 from sidecar.adapters.redis_store import DueEntry
+from sidecar.adapters.scripts import script
 from sidecar.adapters.site_calls import CALLS
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,7 @@ class Jobs:
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self._queue = queue(redis)
+        self._next_call = redis.register_script(script("next_call"))
         self._scheduled = ScheduledJobRegistry(queue=self._queue)  # type: ignore[no-untyped-call]  # RQ leaves it untyped
 
     def schedule(self, entry: DueEntry, at: datetime) -> None:
@@ -160,10 +162,32 @@ class Jobs:
         )
         job.enqueued_at = datetime.now(UTC)
         for entry in entries:
-            job.id, job.args = f"{entry.kind}-{secrets.token_hex(16)}", entry[1:]
+            job.id, job.args = _queued_id_of(entry), entry[1:]
             job.save(pipeline=pipeline, include_meta=False)
             pipeline.expire(job.key, _QUEUED_AT_MOST)
             yield job.id
+
+    def next_call(self) -> DueEntry | None:
+        """Take the next job, where it calls a worker to a site: for one that is at it already.
+
+        It is spared what RQ does for each job, which is half the work of a message.
+        """
+        limits = [_CALLED, OurJob.key_for("")]
+        job_id = cast("bytes", self._next_call(keys=[self._queue.key], args=limits)).decode()
+        if not job_id:
+            return None
+        _, worker, site = job_id.split("-", 2)
+        return DueEntry(CALLS, site, worker)
+
+
+_CALLED = f"{CALLS}-"
+
+
+def _queued_id_of(entry: DueEntry) -> str:
+    """Return an id that no other job has; that of a call to a site tells who was called."""
+    if entry.kind == CALLS:
+        return f"{_CALLED}{entry.item}-{entry.site}"
+    return f"{entry.kind}-{secrets.token_hex(16)}"
 
 
 def job_id_of(entry: DueEntry) -> str:

@@ -32,6 +32,12 @@ LOOK_AT_VISIT = timedelta(seconds=1)
 TURN = timedelta(seconds=1)
 """How long a worker makes calls of one site before those that wait for others have their turn."""
 
+LONGEST_RUN = timedelta(seconds=15)
+"""How long a worker goes on to the next site before RQ has a look at it again.
+
+With the longest call behind it, it is over before RQ's own limit.
+"""
+
 STATUS_READ_AGAIN = timedelta(minutes=15)
 """How old what is shown of a site may be: whether its workflow is there, how its clock goes."""
 
@@ -89,7 +95,20 @@ _CALLS: dict[str, Callable[[Sidecar, Site, WordPress, str], None]] = {
 
 @_job
 def make_calls(sidecar: Sidecar, site: Site, worker: str) -> None:
-    """Make one call after another for who stands in the site's line; `worker` came for that.
+    """Make the calls of a site for which this worker was called, then of the next in the queue.
+
+    After a while it goes on as another job, so that RQ does not stop it.
+    """
+    ends = time.monotonic() + LONGEST_RUN.total_seconds()
+    _work_off_line(sidecar, site, worker)
+    while time.monotonic() < ends and (called := sidecar.jobs.next_call()):
+        following = sidecar.config.sites.get(called.site)
+        if following is not None:
+            _work_off_line(sidecar, following, called.item)
+
+
+def _work_off_line(sidecar: Sidecar, site: Site, worker: str) -> None:
+    """Make one call after another for who stands in the site's line.
 
     Whoever stops has the next one be due, for the clock to call for a worker. Where it does not
     happen, the due entry comes back when its lease is over.

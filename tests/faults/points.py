@@ -32,7 +32,7 @@ from tests.ground.waiting import wait_until
 POINTS: dict[type, tuple[str, ...]] = {
     RedisWork: ("commit",),
     DueIndex: ("bring_to_now", "claim", "extend", "postpone", "put", "remove", "seen"),
-    Jobs: ("schedule", "unschedule", "promote"),
+    Jobs: ("schedule", "unschedule", "promote", "next_call"),
     SiteCalls: ("stand", "take", "leave"),
     SiteNotes: ("answered", "failed", "told"),
     Counts: ("add",),

@@ -7,7 +7,7 @@ import pytest
 
 from sidecar.adapters import redis_keys as keys
 from sidecar.adapters.redis_store import DueEntry
-from sidecar.adapters.rq_jobs import QUEUE
+from sidecar.adapters.rq_jobs import FUNCTIONS, QUEUE, OurJob, queue
 from sidecar.adapters.site_calls import AT_A_TIME, CALLS, Place, SiteCalls
 from sidecar.domain.recovery import Outcome
 from sidecar.wiring import Sidecar
@@ -160,6 +160,40 @@ def test_one_worker_makes_all_calls_of_a_site_one_after_another(
     assert wordpress.routes() == ["recoveries"] * 3
     assert clock.tick() is False
     assert sidecar.redis.keys("rq:job:*") == []
+
+
+def test_a_worker_that_is_at_it_goes_on_with_the_next_sites_in_the_queue(
+    sidecar: Sidecar, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    perform = OurJob.perform
+
+    def noting(job: OurJob) -> object:
+        begun.append(job.id)
+        return perform(job)
+
+    monkeypatch.setattr(OurJob, "perform", noting)
+    waiting = [entry("s1.1"), entry("s1.1", "spa"), entry("s2.1", "spa")]
+    sidecar.jobs.promote(sidecar.calls.stand(waiting))
+    for one in waiting:
+        sidecar.due.put({one: sidecar.due.now()})
+
+    work()
+
+    assert len(begun) == 1
+    assert [sidecar.due.due_at(one) for one in waiting] == [None] * 3, "there is no such message"
+    assert sidecar.redis.keys("rq:job:*") == []
+
+
+def test_no_other_job_is_taken_in_the_place_of_a_call(sidecar: Sidecar) -> None:
+    called, status = DueEntry(CALLS, "a-b", "0123"), DueEntry("status", "salon", "salon")
+    for one in (called, status):
+        sidecar.jobs.promote([one])
+
+    assert sidecar.jobs.next_call() == called
+    assert sidecar.jobs.next_call() is None
+    (left,) = queue(sidecar.redis).jobs
+    assert left.func_name == FUNCTIONS["status"]
 
 
 def test_who_stops_when_its_turn_is_over_has_another_be_called(
