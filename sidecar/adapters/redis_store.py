@@ -821,8 +821,17 @@ class DueIndex:
         return overdue, max([timedelta(0), *late])
 
     def due_at(self, entry: DueEntry) -> datetime | None:
-        score = self._redis.zscore(keys.DUE, entry.member)
-        return None if score is None else moment(score)
+        return self.times([entry])[entry]
+
+    def times(self, entries: Sequence[DueEntry]) -> dict[DueEntry, datetime | None]:
+        """Return when each is due; None where it is not."""
+        if not entries:
+            return {}
+        scores = self._redis.zmscore(keys.DUE, [entry.member for entry in entries])
+        return {
+            entry: None if score is None else moment(score)
+            for entry, score in zip(entries, scores, strict=True)
+        }
 
     def put(self, entries: Mapping[DueEntry, datetime]) -> None:
         if entries:
@@ -854,8 +863,10 @@ class DueIndex:
     def remove(self, entry: DueEntry) -> None:
         self._redis.zrem(keys.DUE, entry.member)
 
-    def seen(self, entry: DueEntry) -> None:
-        self._redis.srem(keys.CHANGED_RECOVERIES, entry.member)
+    def seen(self, entries: Sequence[DueEntry]) -> None:
+        """Note that what changed was looked at."""
+        if entries:
+            self._redis.srem(keys.CHANGED_RECOVERIES, *(entry.member for entry in entries))
 
 
 def _exact(at: datetime) -> int:

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -144,7 +144,7 @@ class Clock:
         self._rests_until = time.monotonic() + rest.total_seconds()
         if entries or changed:
             self._restless_until = time.monotonic() + RESTLESS
-        self._each(changed, self._show)
+        self._show(changed)
         ours = [entry for entry in entries if self._site(entry)]
         in_line = [entry for entry in ours if entry.kind in IN_LINE]
         alone = [entry for entry in ours if entry.kind in FUNCTIONS and entry.kind not in IN_LINE]
@@ -216,14 +216,21 @@ class Clock:
         if following != entry.item:
             self._sidecar.due.remove(entry)
 
-    def _show(self, entry: DueEntry) -> None:
-        """Keep RQ's delayed job of a recovery in step with the due index."""
-        at = self._sidecar.due.due_at(entry)
-        if entry.kind not in FUNCTIONS:
-            self._sidecar.counts.add(NOT_UNDERSTOOD, "kind")
-        elif at is None:
-            self._sidecar.jobs.unschedule([entry])
-        else:
-            self._sidecar.jobs.schedule(entry, at)
-        if self._sidecar.due.due_at(entry) == at:
-            self._sidecar.due.seen(entry)
+    def _show(self, entries: Sequence[DueEntry]) -> None:
+        """Keep RQ's delayed jobs of recoveries in step with the due index."""
+        if not entries:
+            return
+        at = self._sidecar.due.times(entries)
+        shown = [entry for entry in entries if at[entry] is None]
+        self._sidecar.jobs.unschedule(shown)
+
+        def show(entry: DueEntry) -> None:
+            if entry.kind not in FUNCTIONS:
+                self._sidecar.counts.add(NOT_UNDERSTOOD, "kind")
+            elif (due := at[entry]) is not None:
+                self._sidecar.jobs.schedule(entry, due)
+            shown.append(entry)
+
+        self._each([entry for entry in entries if at[entry] is not None], show)
+        by_now = self._sidecar.due.times(shown)
+        self._sidecar.due.seen([entry for entry in shown if by_now[entry] == at[entry]])

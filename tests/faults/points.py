@@ -50,7 +50,13 @@ POINTS: dict[type, tuple[str, ...]] = {
     ),
 }
 
-FOR_SEVERAL = ("SiteCalls.stand", "Jobs.promote", "Jobs.unschedule", "DueIndex.extend")
+FOR_SEVERAL = (
+    "SiteCalls.stand",
+    "Jobs.promote",
+    "Jobs.unschedule",
+    "DueIndex.extend",
+    "DueIndex.seen",
+)
 """Points that the clock passes with a list, which may be empty."""
 
 CLAIM = "DueIndex.claim"
@@ -71,6 +77,7 @@ EXEMPT = {
     "redis_store.DueIndex.now": "only reads",
     "redis_store.DueIndex.backlog": "only reads",
     "redis_store.DueIndex.due_at": "only reads",
+    "redis_store.DueIndex.times": "only reads",
     "redis_store.RedisStore": "only reads",
     "redis_store.RedisWork": "only reads, or notes what `commit` writes",
     "redis_tallies.Tallies": "an operator's, who calls again what was cut off",

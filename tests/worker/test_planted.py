@@ -63,7 +63,7 @@ def test_a_job_that_fails(
     assert any(b"What went wrong is told in the log" in value for value in stored)
     assert not planted.found_in(*stored, log.getvalue())
     assert re.search(
-        r"job failed job=calls-\w+\n(.*\n)*.*KeyError\n(.*\n)*.*ValueError", log.getvalue()
+        r"job failed job=calls-\w+-salon\n(.*\n)*.*KeyError\n(.*\n)*.*ValueError", log.getvalue()
     )
 
 
