@@ -4,9 +4,10 @@ import contextlib
 import logging
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import requests
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
@@ -20,6 +21,14 @@ AT_ONCE = 1000  # jobs written in one pipeline
 
 def nothing(site_id: str, item: str) -> None:
     """Do nothing: two arguments, as our jobs have."""
+
+
+_http = requests.Session()
+
+
+def call(url: str, recovery_id: str) -> None:
+    """Do nothing but ask a site for what our jobs ask it for."""
+    _http.post(url, json={"recovery_id": recovery_id}, timeout=60).raise_for_status()
 
 
 def scheduled_within(redis_url: str, *, jobs: int) -> float:
@@ -41,13 +50,18 @@ def scheduled_within(redis_url: str, *, jobs: int) -> float:
         return time.monotonic() - began
 
 
-def done_per_second(redis_url: str, *, jobs: int, workers: int) -> float:
-    """Return how many jobs that do nothing as many of RQ's SimpleWorkers do."""
+def done_per_second(redis_url: str, *, jobs: int, workers: int, urls: Sequence[str] = ()) -> float:
+    """Return how many jobs as many of RQ's SimpleWorkers do.
+
+    They do nothing; with `urls`, they call these in turn.
+    """
     redis = Redis.from_url(redis_url)
     queue = _queue(redis, "nothing")
     started = StartedJobRegistry(queue=queue)
+    do, first = (call, urls) if urls else (nothing, ("s1",))
     prepared = [
-        Queue.prepare_data(nothing, ("s1", f"v{number}.1"), result_ttl=0) for number in range(jobs)
+        Queue.prepare_data(do, (first[number % len(first)], f"v{number}.1"), result_ttl=0)
+        for number in range(jobs)
     ]
     with contextlib.ExitStack() as processes:
         for _ in range(workers):

@@ -1,7 +1,8 @@
 """P6: recoveries of a hundred sites are due at one moment, and so are as many of RQ's own jobs."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bench import rq_alone, sites
@@ -55,32 +56,59 @@ def rows() -> Iterator[Row]:
             goal=Goal(">=", 10),
             goal_figure=theirs / ours.median,
         )
+        yield from _done(urls)
+
+
+def _done(urls: Mapping[str, str]) -> Iterator[Row]:
+    commands: dict[str, float] = {}
+    routes = [f"{url}/wp-json/booking-recovery/v1/recoveries" for url in urls.values()]
+
+    def ours() -> float:
         with standing(urls) as fleet:
-            workers = fleet.config.server.job_workers
             before = _commands(fleet)
             done = _done_per_second(fleet)
-            asked = (_commands(fleet) - before) / DONE
-            fleet.sidecar.redis.flushall()
-            before = _commands(fleet)
-            of_rq = rq_alone.done_per_second(fleet.server.url, jobs=DONE, workers=workers)
-            asked_by_rq = (_commands(fleet) - before) / DONE
-        yield Row(
-            id="P6.done",
-            name=f"recoveries done by {workers} workers, {DONE:,} of {SITES} sites that answer at "
-            "once; beside jobs of RQ's that do nothing",
-            figure=done,
-            unit="/s",
-            reference=of_rq,
-            goal=Goal(">=", 0.6),
-            goal_figure=done / of_rq,
-        )
-        yield Row(
-            id="P6.commands",
-            name="commands of Redis for a recovery, from its visit on; beside one of RQ's jobs",
-            figure=asked,
-            unit="",
-            reference=asked_by_rq,
-        )
+            commands["ours"] = (_commands(fleet) - before) / DONE
+            return done
+
+    def of_rq(called: Sequence[str] = ()) -> float:
+        with standing(urls) as fleet:
+            before, workers = _commands(fleet), fleet.config.server.job_workers
+            done = rq_alone.done_per_second(
+                fleet.server.url, jobs=DONE, workers=workers, urls=called
+            )
+            commands["rq"] = (_commands(fleet) - before) / DONE
+            return done
+
+    taken = in_turn({"ours": ours, "rq": of_rq}, rounds=2)
+    done, least = taken["ours"], taken["rq"]
+    row = Row(
+        id="P6.done",
+        name=f"recoveries done by all workers, {DONE:,} of {SITES} sites that answer at once; "
+        "beside as many workers of RQ's, with jobs that do nothing",
+        figure=done.median,
+        unit="/s",
+        reference=least.median,
+        goal=Goal(">=", 0.6),
+        goal_figure=done.median / least.median,
+        spread=done.spread,
+    )
+    yield replace(
+        row, reason=_at_the_most(of_rq(routes) / least.median) if row.is_missed else None
+    )
+    yield Row(
+        id="P6.commands",
+        name="commands of Redis for a recovery, from its visit on; beside one of RQ's jobs",
+        figure=commands["ours"],
+        unit="",
+        reference=commands["rq"],
+    )
+
+
+def _at_the_most(share: float) -> str:
+    return (
+        "each calls its site and is written down before and after; RQ's jobs that do nothing but the "
+        f"call come to {share:.2f}"
+    )
 
 
 def _promoted_within(fleet: Fleet) -> float:

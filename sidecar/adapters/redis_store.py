@@ -260,6 +260,7 @@ class RedisWork:
         self._limit: int | None = None
         self._read: dict[str, bytes | None] = {}
         self._wrote: dict[str, bytes | None] = {}
+        self._follows = False
         self._before: dict[str, Session | None] = {}
         self._sessions: dict[str, Session | None] = {}
         self._written: dict[str, Policy] = {}
@@ -501,6 +502,7 @@ class RedisWork:
 
     def following(self) -> "RedisWork":
         work = RedisWork(self._redis, self._vault, self._commit, self._site)
+        work._follows = True
         known = {**self._read, **self._wrote}
         work._read = {name: known[name] for name in known if name.startswith(self._compared())}
         return work
@@ -603,7 +605,7 @@ class RedisWork:
     def _list(self, before: Session | None, session: Session, seen: int) -> None:
         """Write the lists that sessions are looked up by."""
         others = set(State)
-        if _goes_on(before, session):
+        if self._goes_on(before, session):
             others = {before.state} if before else set()
         for name in _lists(self._site, others - {session.state}):
             self._do("ZREM", name, session.id)
@@ -654,7 +656,7 @@ class RedisWork:
         """Write when everything is due, though it was before: it may be lent out by now."""
         entries = due(session, policy)
         kinds = {Due.ABANDON, Due.CLOSE, Due.REGISTER, Due.ERASE}
-        if _goes_on(before, session):
+        if self._goes_on(before, session):
             known = due(before, policy) if before else {}
             kinds &= {kind for kind, _ in known.keys() | entries.keys()}
         for kind in kinds:
@@ -666,16 +668,16 @@ class RedisWork:
                 entry = DueEntry(Due.RECOVER, self._site, item)
                 self._do("SADD", keys.CHANGED_RECOVERIES, entry.member)
 
+    def _goes_on(self, before: Session | None, session: Session) -> bool:
+        """Tell whether what was stored with a session is not doubted.
+
+        So it is where the visitor goes on, and where all of it was written a moment ago. Whatever
+        else writes a session writes all that belongs to it, and so mends what was damaged.
+        """
+        return self._follows or before is None or before.heard != session.heard
+
     def _do(self, *command: object) -> None:
         self._commands.append(command)
-
-
-def _goes_on(before: Session | None, session: Session) -> bool:
-    """Tell whether the visitor goes on: then what was stored with the session is not doubted.
-
-    Whatever else writes a session writes all that belongs to it, and so mends what was damaged.
-    """
-    return before is None or before.heard != session.heard
 
 
 def _id(value: bytes | None) -> str | None:

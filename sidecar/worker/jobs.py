@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 
 from sidecar import catch_up, convert, people, track
@@ -70,22 +70,31 @@ def _job(do: _Doing) -> Callable[[str, str], None]:
     return job
 
 
-def _recover(sidecar: Sidecar, site: Site, wordpress: WordPress, recovery_id: str) -> None:
-    outcome = recovering.send(sidecar.store, wordpress, site, recovery_id, clock=sidecar.due.now)
+_Clock = Callable[[], datetime]
+
+
+def _recover(
+    sidecar: Sidecar, site: Site, wordpress: WordPress, recovery_id: str, clock: _Clock
+) -> None:
+    outcome = recovering.send(sidecar.store, wordpress, site, recovery_id, clock=clock)
     log.info("recovery looked at", extra=_named(site, recovery=recovery_id, outcome=outcome))
 
 
-def _register(sidecar: Sidecar, site: Site, wordpress: WordPress, session_id: str) -> None:
-    done = convert.register(sidecar.store, wordpress, site, session_id, clock=sidecar.due.now)
+def _register(
+    sidecar: Sidecar, site: Site, wordpress: WordPress, session_id: str, clock: _Clock
+) -> None:
+    done = convert.register(sidecar.store, wordpress, site, session_id, clock=clock)
     log.info("conversion registered" if done else "conversion put off", extra=_named(site))
 
 
-def _update_contact(sidecar: Sidecar, site: Site, wordpress: WordPress, request_id: str) -> None:
-    done = people.tell_wordpress(sidecar.store, wordpress, site, request_id, clock=sidecar.due.now)
+def _update_contact(
+    sidecar: Sidecar, site: Site, wordpress: WordPress, request_id: str, clock: _Clock
+) -> None:
+    done = people.tell_wordpress(sidecar.store, wordpress, site, request_id, clock=clock)
     log.info("contact updated" if done else "contact put off", extra=_named(site))
 
 
-_CALLS: dict[str, Callable[[Sidecar, Site, WordPress, str], None]] = {
+_CALLS: dict[str, Callable[[Sidecar, Site, WordPress, str, _Clock], None]] = {
     "recover": _recover,
     "register": _register,
     "contact": _update_contact,
@@ -119,13 +128,20 @@ def _work_off_line(sidecar: Sidecar, site: Site, worker: str) -> None:
     while place is not None:
         has_time = False
         try:
-            wordpress = wordpress or sidecar.wordpress(site)
-            _CALLS[place.entry.kind](sidecar, site, wordpress, place.entry.item)
+            if wordpress is None:
+                wordpress, clock = sidecar.wordpress(site), _going_on_from(sidecar.due.now())
+            _CALLS[place.entry.kind](sidecar, site, wordpress, place.entry.item, clock)
             has_time = time.monotonic() < ends
         finally:
             if not has_time:
                 _leave(sidecar, place)
         place = sidecar.calls.take(site.id, after=place) if has_time else None
+
+
+def _going_on_from(now: datetime) -> _Clock:
+    """Go on with Redis's time by this machine's, for as long as a turn lasts."""
+    began = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - began)
 
 
 def _leave(sidecar: Sidecar, place: Place) -> None:
