@@ -15,7 +15,7 @@ from tests.ground.waiting import wait_until
 
 COVERS = ("P10",)
 
-CALM = 5.0  # seconds after a start until what it has to do is done
+CALM = 10.0  # seconds after a start until what it has to do is done
 AT_REST = 20.0  # seconds for which its processor time is taken
 LOADED_FOR = 60.0  # seconds
 BATCH = 10
