@@ -109,14 +109,15 @@ def make_calls(sidecar: Sidecar, site: Site, worker: str) -> None:
     After a while it goes on as another job, so that RQ does not stop it.
     """
     ends = time.monotonic() + LONGEST_RUN.total_seconds()
-    _work_off_line(sidecar, site, worker)
+    clock = _going_on_from(sidecar.due.now())
+    _work_off_line(sidecar, site, worker, clock)
     while time.monotonic() < ends and (called := sidecar.jobs.next_call()):
         following = sidecar.config.sites.get(called.site)
         if following is not None:
-            _work_off_line(sidecar, following, called.item)
+            _work_off_line(sidecar, following, called.item, clock)
 
 
-def _work_off_line(sidecar: Sidecar, site: Site, worker: str) -> None:
+def _work_off_line(sidecar: Sidecar, site: Site, worker: str, clock: _Clock) -> None:
     """Make one call after another for who stands in the site's line.
 
     Whoever stops has the next one be due, for the clock to call for a worker. Where it does not
@@ -128,8 +129,7 @@ def _work_off_line(sidecar: Sidecar, site: Site, worker: str) -> None:
     while place is not None:
         has_time = False
         try:
-            if wordpress is None:
-                wordpress, clock = sidecar.wordpress(site), _going_on_from(sidecar.due.now())
+            wordpress = wordpress or sidecar.wordpress(site)
             _CALLS[place.entry.kind](sidecar, site, wordpress, place.entry.item, clock)
             has_time = time.monotonic() < ends
         finally:
@@ -139,7 +139,7 @@ def _work_off_line(sidecar: Sidecar, site: Site, worker: str) -> None:
 
 
 def _going_on_from(now: datetime) -> _Clock:
-    """Go on with Redis's time by this machine's, for as long as a turn lasts."""
+    """Go on with Redis's time by this machine's, for as long as a job lasts."""
     began = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - began)
 
