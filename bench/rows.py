@@ -129,7 +129,7 @@ def quoted(path: Path) -> str:
         lines.append(f"| {row['name']} | {figure} | {reference} |")
     missed = [row for row in found["rows"] if row["goal"] and _met(row) == "no"]
     if missed:
-        lines += ["", "Of the goals in `bench/README.md`, these are missed:", ""]
+        lines += ["", "Of the goals there, these are missed:", ""]
     lines += [
         f"- {row['id']}, {_goal(row)}, is {_short(row['goal_figure'])}: {row['reason']}."
         for row in missed

@@ -64,11 +64,15 @@ class Figures:
         self.used: list[Figure] = []
 
     def take(self, row_id: str, what: str, unit: str, instead: float) -> float:
-        """Return the row's figure, in the unit that it was measured in."""
+        """Return the row's figure, in the unit that it was measured in.
+
+        What is less than Redis's memory varies by may have been measured as less than nothing.
+        """
         measured = self._rows.get(row_id, {}).get("figure")
         value, source = (instead, "assumed") if measured is None else (measured, row_id)
-        self.used.append(Figure(what, float(value), unit, source))
-        return float(value)
+        figure = max(0.0, value)
+        self.used.append(Figure(what, figure, unit, source))
+        return figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
