@@ -7,6 +7,7 @@ another, so that many which are due at a time cost RQ no job each.
 import logging
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -112,14 +113,19 @@ class SiteCalls:
                 Counts(self._redis).add(NOT_UNDERSTOOD, "due")
 
     def leave(self, place: Place) -> DueEntry | None:
-        """Give the place back; returns who has stood in line for the longest time."""
+        """Give the place back; returns who has stood in line for the longest time.
+
+        What makes no sense there is removed by the next who takes a place.
+        """
         entry = place.entry
         pipeline = self._redis.pipeline()
         if place.is_own:
             pipeline.zrem(keys.calls(entry.site), entry.member)
-        pipeline.zrange(keys.calls_in_line(entry.site), 0, 0)
-        found = cast("list[bytes]", pipeline.execute()[-1])
-        return DueEntry.parse(found[0].decode()) if found else None
+        pipeline.zrange(keys.calls_in_line(entry.site), 0, AT_A_TIME)
+        for member in cast("list[bytes]", pipeline.execute()[-1]):
+            with suppress(ValueError):
+                return DueEntry.parse(member.decode())
+        return None
 
 
 def _names(site: str) -> list[str]:

@@ -112,6 +112,7 @@ def test_who_makes_no_sense_holds_up_nobody_in_line(sidecar: Sidecar, calls: Sit
         sidecar.redis.zadd(keys.calls_in_line("salon"), {member: 0})
     calls.stand([entry("s1.1")])
 
+    assert calls.leave(Place(entry("x1.1"), is_own=True)) == entry("s1.1")
     assert calls.take("salon") == Place(entry("s1.1"), is_own=True)
     assert sidecar.redis.zrange(keys.calls("salon"), 0, -1) == [entry("s1.1").member.encode()]
 
