@@ -56,6 +56,9 @@ NEXT_SLICE = timedelta(seconds=1)
 STRANGER_LOOK = timedelta(hours=1)
 """How often an entry of a site that is no longer configured, or of an unknown kind, is looked at."""
 
+_CALLS = IN_LINE | FUNCTIONS.keys()
+"""Kinds that workers do, as calls to WordPress."""
+
 _CHANGES = (Due.ABANDON, Due.CLOSE, Due.ERASE)
 """Kinds that the clock does itself, as a change of one session."""
 
@@ -145,13 +148,14 @@ class Clock:
         if entries or changed:
             self._restless_until = time.monotonic() + RESTLESS
         self._show(changed)
-        ours = [entry for entry in entries if self._site(entry)]
-        in_line = [entry for entry in ours if entry.kind in IN_LINE]
-        alone = [entry for entry in ours if entry.kind in FUNCTIONS and entry.kind not in IN_LINE]
+        calls = [entry for entry in entries if entry.kind in _CALLS and self._site(entry)]
+        in_line = [entry for entry in calls if entry.kind in IN_LINE]
+        alone = [entry for entry in calls if entry.kind not in IN_LINE]
         self._sidecar.jobs.promote(alone + self._sidecar.calls.stand(in_line))
         self._sidecar.jobs.unschedule(in_line)
-        self._sidecar.due.extend(alone + in_line, now, CLAIM, LEASE)
-        others = set(entries).difference(alone, in_line)
+        self._sidecar.due.extend(calls, now, CLAIM, LEASE)
+        handed = set(calls)
+        others = [entry for entry in entries if entry not in handed]
         self._each(others, lambda entry: self._handle(entry, now))
         return AT_ONCE in (len(changed), len(entries))
 
@@ -218,19 +222,18 @@ class Clock:
 
     def _show(self, entries: Sequence[DueEntry]) -> None:
         """Keep RQ's delayed jobs of recoveries in step with the due index."""
-        if not entries:
-            return
         at = self._sidecar.due.times(entries)
-        shown = [entry for entry in entries if at[entry] is None]
-        self._sidecar.jobs.unschedule(shown)
+        shown: list[DueEntry] = []
 
         def show(entry: DueEntry) -> None:
+            due = at[entry]
             if entry.kind not in FUNCTIONS:
                 self._sidecar.counts.add(NOT_UNDERSTOOD, "kind")
-            elif (due := at[entry]) is not None:
+            elif due is not None:
                 self._sidecar.jobs.schedule(entry, due)
             shown.append(entry)
 
-        self._each([entry for entry in entries if at[entry] is not None], show)
+        self._sidecar.jobs.unschedule([entry for entry in entries if at[entry] is None])
+        self._each(entries, show)
         by_now = self._sidecar.due.times(shown)
         self._sidecar.due.seen([entry for entry in shown if by_now[entry] == at[entry]])

@@ -496,7 +496,7 @@ def test_who_checks_in_while_the_site_is_asked_is_asked_again_at_once(
         return Reply(status)
 
     wordpress.answer = checks_in
-    sidecar.due.put({DueEntry("status", "salon", "salon"): sidecar.due.now()})
+    sidecar.due.put({DueEntry("status", "salon", "salon"): track.AT_ONCE})
     for asked in (1, 2):
         clock.tick()
         work()
@@ -524,7 +524,7 @@ def test_a_site_that_never_checked_in_is_asked_again_in_an_hour(
     sidecar: Sidecar, clock: Clock, work: Work
 ) -> None:
     entry, now = DueEntry("status", "spa", "spa"), sidecar.due.now()
-    sidecar.due.put({entry: now})
+    sidecar.due.put({entry: track.AT_ONCE})
 
     clock.tick()
     work()
